@@ -1,0 +1,203 @@
+"""Everything that can happen in a run, as frozen facts in the past tense.
+
+The engine emits these and nothing else; view, journal, summary and notification are folds of
+them. Every start has its end: a StepStarted is followed by one StepEnded, a BatchStarted by one
+BatchEnded, PhaseEnded names all steps of its phase, and RunEnded is last.
+
+`Emit` is synchronous, so that it can be called where an await would be cancelled. The bus stamps
+each event with a sequence number and the time (seconds since the epoch): the engine needs no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from asyncorch.model import Artifacts, Outcome, Row, StepSummary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted:
+    run: str
+    app: str
+    snapshot: str | None
+    mode: str
+    phases: tuple[str, ...]  # those that this run will go through, in order
+    concurrency: int
+    project: str
+    folder: str  # runlogs/<run>, as seen from the project
+    version: str
+    command: str  # the same run as one line, for the next time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """Something a person should read that is nobody's failure; level is `note` or `warning`."""
+
+    text: str
+    level: str = "note"
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseStarted:
+    phase: str
+    number: int
+    title: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepStarted:
+    phase: str
+    step: str
+    title: str  # "Extracting source-files": what the screen says of it
+    files: int | None  # how many files it fans out over; None: it does not
+    batches: int
+    rejected: int = 0  # left out because an earlier phase rejected them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchStarted:
+    """A process has started: a batch of a fan-out, or the one process of any other step."""
+
+    phase: str
+    step: str
+    batch: int  # 0: the step does not fan out
+    attempt: int  # from 1
+    files: int
+    pid: int
+    log: str  # as seen from the project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progressed:
+    """What a running process has shown so far in its log; never written to the journal."""
+
+    phase: str
+    step: str
+    batch: int
+    rows: int
+    errors: int  # rows with errors
+    line: str  # the last line of output, made safe for a terminal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchEnded:
+    phase: str
+    step: str
+    batch: int
+    attempt: int
+    outcome: Outcome
+    exit: int | None  # negative: ended by that signal
+    seconds: float
+    log: str
+    rows: int = 0
+    errors: int = 0
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsSettled:
+    """Rows that will not change any more; they go to rows.jsonl, not to the journal."""
+
+    phase: str
+    step: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRetried:
+    phase: str
+    step: str
+    batch: int
+    attempt: int  # the one that will come
+    delay: float  # seconds until then
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepEnded:
+    phase: str
+    step: str
+    title: str
+    outcome: Outcome
+    exit: int | None
+    seconds: float
+    log: str | None  # the log to read: of a failure the one that failed
+    files: int | None = None
+    rows: int = 0
+    errors: int = 0  # artifacts with errors
+    reason: str | None = None
+    tail: tuple[str, ...] = ()  # of a failure: the last lines of its log, made safe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateJudged:
+    phase: str
+    passed: bool
+    promoted: int
+    refused: int
+    removed: int
+    processed: int
+    successful: int
+    log: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildJudged:
+    """How many successful sources the build left standing; None: nothing was built."""
+
+    built: int | None
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseEnded:
+    phase: str
+    outcome: Outcome
+    seconds: float
+    steps: tuple[StepSummary, ...]
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnded:
+    status: str  # passed, failed, interrupted
+    exit: int
+    seconds: float
+    artifacts: Artifacts
+    metrics: Mapping[str, float | int | str] = field(default_factory=dict)
+    reason: str | None = None
+
+
+Event = (
+    RunStarted
+    | Noted
+    | PhaseStarted
+    | StepStarted
+    | BatchStarted
+    | Progressed
+    | BatchEnded
+    | RowsSettled
+    | StepRetried
+    | StepEnded
+    | GateJudged
+    | BuildJudged
+    | PhaseEnded
+    | RunEnded
+)
+Emit = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """An event with its place and time in the run: what a sink receives."""
+
+    seq: int  # from 1, without gaps
+    time: float  # seconds since the epoch
+    event: Event
+
+
+Sink = Callable[[Stamped], None]

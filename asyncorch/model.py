@@ -1,0 +1,119 @@
+"""The nouns of a run as frozen data: pipeline, phase, step, batch, row, outcome.
+
+Nothing here does anything; every other module speaks in these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Outcome(StrEnum):
+    """How a step (or a phase) ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    TIMED_OUT = "timed out"
+    CANCELLED = "cancelled"  # started, then ended by us
+    SKIPPED = "skipped"  # never started
+    FRESH = "fresh"  # up to date, not run
+
+    @property
+    def is_failure(self) -> bool:
+        return self in (Outcome.FAILED, Outcome.TIMED_OUT)
+
+    @property
+    def is_success(self) -> bool:
+        return self in (Outcome.PASSED, Outcome.FRESH)
+
+
+class Halt(StrEnum):
+    """What a failure does to the others."""
+
+    NOW = "now"  # what runs is ended
+    SOON = "soon"  # nothing new starts, what runs may finish
+    NEVER = "never"  # later phases run as far as their inputs allow
+
+
+class Row(NamedTuple):
+    """One artifact as a tool reported it: its path, its errors, the file it was made from."""
+
+    artifact: str
+    errors: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step as the plan wants it run; `phase-name` is unique in a pipeline.
+
+    `command` is an argv, or one string for the shell. `foreach` makes it fan out over files,
+    `batch` of them for one process (None: as many as pay off). Times are seconds.
+    """
+
+    phase: str
+    name: str
+    command: tuple[str, ...] | str
+    foreach: tuple[str, ...] = ()
+    batch: int | None = None
+    outputs: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    slots: int = 1
+    timeout: float | None = None
+    quiet: float | None = None
+    retries: int = 0
+    rows: bool = False
+    cwd: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    title: str | None = None  # of a command in code: shown instead of verb and name
+
+    @property
+    def id(self) -> str:
+        return f"{self.phase}-{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A named stage and its steps; `number` is its place among all phases, from 1."""
+
+    name: str
+    number: int
+    title: str  # EXTRACTION
+    verb: str  # Extracting
+    steps: tuple[Step, ...] = ()
+    sequential: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The files that one process of a step takes; number 0 is a step that does not fan out."""
+
+    number: int
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Artifacts:
+    """The three counts of the summary, in source files; None where a phase did not run."""
+
+    processed: int = 0
+    successful: int = 0
+    built: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepSummary:
+    """What a phase's end says of one of its steps."""
+
+    name: str
+    outcome: Outcome
+    exit: int | None = None
+    seconds: float = 0.0
+    log: str | None = None
