@@ -1,0 +1,314 @@
+"""pipeline.toml: read, checked, and turned into one frozen value.
+
+Whatever is wrong in it becomes one ConfigError that names file, table and key and says how to
+mend it; nothing is guessed and no key is ignored. `pipeline.local.toml` lies over the file, key
+by key. `schema()` is what editors complete from.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from asyncorch.errors import ConfigError
+from asyncorch.project import Project
+
+PHASES = ("extract", "validate", "analyze", "transform", "build")
+MODES = {
+    "analysis": ("extract", "validate", "analyze"),
+    "transform-build": ("transform", "build"),
+    "full": PHASES,
+}
+ROW_PATTERN = r"\|\s*([^|]+\.\w+)\s*\|\s*0\s*\|"
+NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhd]))+")
+
+
+def seconds(value: object) -> float:
+    """Return a duration in seconds: a number, or text such as `90s`, `10m`, `1h30m`."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
+        return float(value)
+    if isinstance(value, str) and _DURATION.fullmatch(value):
+        parts = re.findall(r"(\d+(?:\.\d+)?)(ms|[smhd])", value)
+        total = sum(float(number) * _UNITS[unit] for number, unit in parts)
+        if total > 0:
+            return total
+    raise ValueError("write a duration such as `90s`, `10m` or `1h30m`")
+
+
+def _regex(value: object) -> object:
+    try:
+        groups = re.compile(str(value)).groups
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+    if not groups:
+        raise ValueError("group 1 must be the artifact: put it in parentheses")
+    return value
+
+
+def _globs(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _text_values(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    plain = {k: str(v) for k, v in value.items() if type(v) in (int, float)}
+    return {**value, **plain}
+
+
+Seconds = Annotated[
+    float,
+    BeforeValidator(seconds, json_schema_input_type=str | float),
+]
+Globs = Annotated[tuple[str, ...], BeforeValidator(_globs, json_schema_input_type=str | list[str])]
+Variables = Annotated[
+    dict[Annotated[str, Field(pattern=r"^[^=\0]+$")], str],
+    BeforeValidator(_text_values, json_schema_input_type=dict[str, str | int | float]),
+]
+Name = Annotated[str, Field(pattern=NAME)]
+Count = Annotated[int, Field(ge=1, strict=True)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+T = TypeVar("T", bound=_Table)
+
+
+class StepTable(_Table):
+    """One `[steps.<phase>-<name>]` table, or the header of a script."""
+
+    run: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    needs: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    slots: Count = 1
+    timeout: Seconds | None = None
+    quiet: Seconds | None = None
+    retries: Annotated[int, Field(ge=0, strict=True)] = 0
+    foreach: Globs = ()
+    batch: Count | Literal["auto"] = "auto"
+    inputs: Globs = ()
+    outputs: Globs = ()
+    uses: Globs = ()
+    rows: bool | None = None
+    cwd: str = ""
+    env: Variables = {}
+    secrets: tuple[str, ...] = ()
+
+
+class PhaseTable(_Table):
+    title: str | None = None
+    verb: str | None = None
+    sequential: bool = False
+
+
+class GateTable(_Table):
+    after: str = "transform"
+    source: str = "work/transformed"
+    target: str = "target/artifacts"
+    log: str = "logs/transformation.log"
+    pattern: Annotated[str, BeforeValidator(_regex)] = ROW_PATTERN
+    minimum: Share | None = None
+    max_removed: Share = 0.1
+    rows: Literal["strict", "regex"] = "strict"
+    gather: bool = True
+
+
+class BuildTable(_Table):
+    tool: str = "auto"
+    unpromoted: Literal["omit", "original"] = "omit"
+    overlay: str | None = None
+    sources: str = ""
+
+
+class NotifyTable(_Table):
+    urls: tuple[str, ...] = ()
+    on: tuple[Literal["failure", "success"], ...] = ("failure", "success")
+
+
+class RetentionTable(_Table):
+    """Accepted so that a project's file stays valid; `asyncorch check` says it is not applied."""
+
+    runs: Count | None = None
+    days: Count | None = None
+
+
+class Config(_Table):
+    """The whole of pipeline.toml; every key is optional."""
+
+    name: str | None = None
+    app: str | None = None
+    snapshot: str | None = None
+    mode: str | None = None
+    deliveries: str = "deliveries"
+    orchestrator: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")] | None = None
+    concurrency: Count | None = None
+    grace: Seconds = 5.0
+    deadline: Seconds | None = None
+    env_files: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    inherit_env: bool | tuple[str, ...] = True
+    phases: tuple[Name, ...] | dict[str, PhaseTable | tuple[Name, ...]] = PHASES
+    modes: dict[Name, tuple[str, ...]] = {}
+    env: Variables = {}
+    params: Variables = {}
+    limits: dict[str, Count] = {}
+    interpreters: dict[str, str] = {}
+    steps: dict[str, StepTable] = {}
+    gate: GateTable = GateTable()
+    build: BuildTable = BuildTable()
+    notify: NotifyTable = NotifyTable()
+    retention: RetentionTable | None = None
+
+    @property
+    def phase_order(self) -> tuple[str, ...]:
+        """Return the names of the phases in order."""
+        if isinstance(self.phases, tuple):
+            return self.phases
+        order = self.phases.get("order", PHASES)
+        return order if isinstance(order, tuple) else PHASES
+
+    def phase_table(self, name: str) -> PhaseTable:
+        table = self.phases.get(name) if isinstance(self.phases, dict) else None
+        return table if isinstance(table, PhaseTable) else PhaseTable()
+
+
+def load(project: Project) -> Config:
+    """Read the project's configuration, or raise a ConfigError that says what to mend."""
+    base = _read(project.config)
+    local = _read(project.local_config)
+    config = parse(_over(base, local), project.config.name)
+    _check_names(config, project.config.name)
+    return config
+
+
+def parse(data: dict[str, Any], where: str) -> Config:
+    return _validated(Config, data, where)
+
+
+def parse_step(data: dict[str, Any], where: str) -> StepTable:
+    """Check the step keys of a script's header."""
+    return _validated(StepTable, data, where)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of pipeline.toml."""
+    return Config.model_json_schema()
+
+
+def modes(config: Config) -> dict[str, tuple[str, ...]]:
+    """Return the modes by name: the three that come with asyncorch, then the project's own."""
+    known = config.phase_order
+    shipped = {n: p for n, p in MODES.items() if all(phase in known for phase in p)}
+    shipped["full"] = known
+    return {**shipped, **config.modes}
+
+
+def near(word: str, words: Any) -> str:
+    """Return ` (did you mean X?)`-like help for a word that is not among `words`, or their list."""
+    names = [str(name) for name in words]
+    close = difflib.get_close_matches(word, names, n=1)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    return "known are " + ", ".join(f"`{name}`" for name in names) if names else "there are none"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_bytes().decode()
+    except FileNotFoundError:
+        return {}
+    except UnicodeDecodeError as error:
+        hint = "save it as UTF-8"
+        raise ConfigError(f"not UTF-8: {error.reason}", where=path.name, hint=hint) from error
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", where=path.name) from error
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        hint = "text needs quotes, and a table opens with its name in brackets"
+        raise ConfigError(f"not TOML: {error}", where=path.name, hint=hint) from error
+
+
+def _over(base: dict[str, Any], top: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in top.items():
+        old = merged.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict)
+        merged[key] = _over(old, value) if both else value  # type: ignore[arg-type]  # both are dicts
+    return merged
+
+
+def _validated(table: type[T], data: dict[str, Any], where: str) -> T:
+    try:
+        return table.model_validate(data)
+    except ValidationError as error:
+        raise _as_config_error(table, data, error, where) from error
+
+
+def _as_config_error(
+    table: type[BaseModel], data: dict[str, Any], error: ValidationError, where: str
+) -> ConfigError:
+    faults = error.errors(include_url=False)
+    # Of a union every branch complains; the deepest complaint is about what the user wrote.
+    first = max(faults, key=lambda fault: len(_keys(data, fault["loc"])))
+    keys = _keys(data, first["loc"])
+    *tables, key = keys or ["?"]
+    place = f"{where}, [{'.'.join(tables)}]" if tables else where
+    if first["type"] == "extra_forbidden":
+        hint = near(key, _fields(table, tables))
+        return ConfigError(f"unknown key `{key}`", where=place, hint=hint)
+    message = first["msg"].removeprefix("Value error, ")
+    return ConfigError(f"`{key}`: {message[:1].lower()}{message[1:]}", where=place, hint=_help(key))
+
+
+def _keys(data: Any, loc: tuple[int | str, ...]) -> list[str]:
+    """Return the part of a location that is the user's own words, without pydantic's."""
+    keys: list[str] = []
+    for part in loc:
+        if isinstance(data, dict) and part in data:
+            keys.append(str(part))
+            data = data[part]
+    return keys
+
+
+def _fields(table: type[BaseModel], tables: list[str]) -> list[str]:
+    homes: dict[str, type[BaseModel]] = {
+        "steps": StepTable,
+        "phases": PhaseTable,
+        "gate": GateTable,
+        "build": BuildTable,
+        "notify": NotifyTable,
+        "retention": RetentionTable,
+    }
+    return list((homes[tables[0]] if tables and tables[0] in homes else table).model_fields)
+
+
+def _help(key: str) -> str:
+    return f"see `{key}` in the table of keys in docs/configuration.md, or `asyncorch schema`"
+
+
+def _check_names(config: Config, where: str) -> None:
+    phases = config.phase_order
+    if isinstance(config.phases, dict):
+        for name, table in config.phases.items():
+            if name != "order" and (name not in phases or not isinstance(table, PhaseTable)):
+                place = f"{where}, [phases.{name}]"
+                hint = near(name, phases) + "; a new phase is added to `order` in [phases]"
+                raise ConfigError(f"unknown phase `{name}`", where=place, hint=hint)
+    if len(set(phases)) != len(phases) or not phases:
+        raise ConfigError("`phases`: each phase once, and at least one", where=where)
+    folders = [("deliveries", config.deliveries)]
+    folders += [(f"gate.{k}", getattr(config.gate, k)) for k in ("source", "target", "log")]
+    for key, folder in folders[1:]:
+        if Path(folder).is_absolute() or ".." in Path(folder).parts or not folder:
+            raise ConfigError(f"`{key}` must lie below the project", where=where)

@@ -1,0 +1,96 @@
+"""Globs as pathlib means them: `**`, `*`, `?`, `[...]`; dots match, links are not followed.
+
+A glob has a fixed part, the folders before its first wildcard. A file it matches is known by its
+path below that part. A last `**` means every file below.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+_WILD = re.compile(r"[*?\[]")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A file that a glob matched: as seen from the project, and below the glob's fixed part."""
+
+    file: str
+    path: str
+    tree: str  # the last folder of the fixed part
+
+
+def fixed_part(glob: str) -> str:
+    """Return the folders before the first wildcard; of a plain path its folder."""
+    parts = glob.split("/")
+    wild = next((i for i, part in enumerate(parts) if _WILD.search(part)), len(parts) - 1)
+    return "/".join(parts[:wild])
+
+
+def matches(glob: str, file: str) -> bool:
+    """Say whether a path has the form that the glob asks for; the disk is not asked."""
+    return _regex(glob).fullmatch(file) is not None
+
+
+def expand(root: str, globs: tuple[str, ...]) -> list[Match]:
+    """Return the regular files below `root` that any of the globs matches, each once, by path."""
+    found: dict[str, Match] = {}
+    for glob in globs:
+        fixed = fixed_part(glob)
+        tree = fixed.rpartition("/")[2]
+        pattern = _regex(glob)
+        start = len(fixed) + 1 if fixed else 0
+        for file in _files(root, fixed):
+            if file not in found and pattern.fullmatch(file):
+                found[file] = Match(file, file[start:], tree)
+    return [found[file] for file in sorted(found)]
+
+
+def _files(root: str, fixed: str) -> Iterator[str]:
+    folders = [fixed]
+    while folders:
+        folder = folders.pop()
+        try:
+            entries = list(os.scandir(f"{root}/{folder}"))
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            continue
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(path)
+            elif entry.is_file(follow_symlinks=False):
+                yield path
+
+
+@lru_cache(maxsize=256)
+def _regex(glob: str) -> re.Pattern[str]:
+    parts = glob.split("/")
+    pieces = []
+    for i, part in enumerate(parts):
+        last = i == len(parts) - 1
+        if part == "**":
+            pieces.append(".+" if last else "(?:[^/]+/)*")
+        else:
+            pieces.append(_part(part) + ("" if last else "/"))
+    return re.compile("".join(pieces), re.DOTALL)
+
+
+def _part(part: str) -> str:
+    # Not fnmatch.translate: its `*` and `?` cross from one folder into the next.
+    out = []
+    i = 0
+    while i < len(part):
+        char = part[i]
+        end = part.find("]", i + 2) if char == "[" else -1
+        if end > 0:
+            inside = re.sub(r"([\\\[&~|])", r"\\\1", part[i + 1 : end])
+            out.append("[" + ("^/" + inside[1:] if inside[0] == "!" else inside) + "]")
+            i = end
+        else:
+            out.append({"*": "[^/]*", "?": "[^/]"}.get(char) or re.escape(char))
+        i += 1
+    return "".join(out)

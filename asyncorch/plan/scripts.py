@@ -1,0 +1,153 @@
+"""Scripts in tools/pipeline/ are steps: `<phase>-<name>.<any extension>`, without configuration.
+
+A script may carry how it wants to be run in an inline block of PEP 723, in its table
+`[tool.asyncorch]`, with the keys of a `[steps.X]` table; pipeline.toml refines that. Scripts with a
+run bit are started by their first line, others by their extension. A script that nothing can run is
+an error, and never left out in silence.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from asyncorch.config import StepTable, near, parse_step
+from asyncorch.errors import ConfigError
+from asyncorch.project import Project
+
+_LEFTOVER = re.compile(
+    r"[.#].*|.*~|.*\.(?:bak|orig|rej|swp|swo|tmp|pyc|md|txt|toml)", re.IGNORECASE
+)
+_OPEN = re.compile(rb"(?m)^(?P<lead>#|//|--|%|;|') /// script[ \t]*\r?$")
+_HEADER_BYTES = 16384
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script that is a step: its file (as seen from the project), how to start it, its header."""
+
+    phase: str
+    name: str
+    file: str
+    command: tuple[str, ...]
+    table: StepTable
+
+
+def discover(
+    project: Project, phases: Sequence[str], interpreters: Mapping[str, str]
+) -> tuple[dict[str, Script], list[str]]:
+    """Return the scripts by `<phase>-<name>`, and warnings about files that look like one.
+
+    Raises ConfigError for a script that nothing can run, for two of one name, and for a header
+    that does not fit.
+    """
+    scripts: dict[str, Script] = {}
+    warnings = []
+    for path in _candidates(project.tools):
+        phase = split_phase(path.stem, phases)
+        if phase is None:
+            head, dash, _ = path.stem.partition("-")
+            if dash:
+                hint = near(head, phases)
+                warnings.append(
+                    f"tools/pipeline/{path.name} is no step: no phase `{head}` ({hint})"
+                )
+            continue
+        script = _script(project, path, phase, interpreters)
+        key = f"{phase}-{script.name}"
+        if key in scripts:
+            other = Path(scripts[key].file).name
+            raise ConfigError(
+                f"two scripts for step `{key}`: {other} and {path.name}",
+                where="tools/pipeline",
+                hint="rename or remove one of them",
+            )
+        scripts[key] = script
+    return scripts, warnings
+
+
+def split_phase(key: str, phases: Sequence[str]) -> str | None:
+    """Return the phase that `<phase>-<name>` belongs to, the longest that fits, or None."""
+    fits = [p for p in phases if key.startswith(f"{p}-") and len(key) > len(p) + 1]
+    return max(fits, key=len, default=None)
+
+
+def python(project: Project) -> str:
+    """Return the interpreter for .py scripts: of the project's .venv, else the one that runs us."""
+    own = project.root / ".venv" / "bin" / "python"
+    return str(own) if own.exists() else sys.executable
+
+
+def _candidates(folder: Path) -> list[Path]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", where="tools/pipeline") from error
+    return [Path(e.path) for e in entries if e.is_file() and not _LEFTOVER.fullmatch(e.name)]
+
+
+def _script(project: Project, path: Path, phase: str, interpreters: Mapping[str, str]) -> Script:
+    file = path.relative_to(project.root).as_posix()
+    head = _head(path, file)
+    command = _command(project, path, file, head, interpreters)
+    table = parse_step(_header(head, file), f"{file}, [tool.asyncorch]")
+    return Script(phase, path.stem[len(phase) + 1 :], file, command, table)
+
+
+def _head(path: Path, file: str) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(_HEADER_BYTES)
+    except OSError as error:
+        hint = "give it back its read permission"
+        raise ConfigError(f"cannot be read: {error.strerror}", where=file, hint=hint) from error
+
+
+def _command(
+    project: Project, path: Path, file: str, head: bytes, interpreters: Mapping[str, str]
+) -> tuple[str, ...]:
+    suffix = path.suffix.removeprefix(".")
+    by_kernel = head.startswith((b"#!", b"\x7fELF", b"\xcf\xfa\xed\xfe"))
+    if os.access(path, os.X_OK) and by_kernel:
+        return (f"./{file}",)
+    if suffix in interpreters:
+        return (*shlex.split(interpreters[suffix]), file)
+    if suffix == "py":
+        return (python(project), file)
+    if suffix == "sh":
+        return ("sh", file)
+    raise ConfigError(
+        "nothing is known that runs this script",
+        where=file,
+        hint=f"give it a first line such as `#!/usr/bin/env perl` and a run bit (chmod +x {file}), "
+        f'or name its interpreter in pipeline.toml: `[interpreters]` {suffix or "ext"} = "…"',
+    )
+
+
+def _header(head: bytes, file: str) -> dict[str, Any]:
+    opened = _OPEN.search(head)
+    if opened is None:
+        return {}
+    lead = opened["lead"].decode()
+    lines = []
+    for line in head[opened.end() :].decode(errors="replace").splitlines()[1:]:
+        if line.rstrip() == f"{lead} ///":
+            break
+        if not line.startswith(lead):
+            raise ConfigError("the block `/// script` is not closed", where=file)
+        lines.append(line.removeprefix(lead).removeprefix(" "))
+    try:
+        data = tomllib.loads("\n".join(lines))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"the block `/// script` is not TOML: {error}", where=file) from error
+    table = data.get("tool", {}).get("asyncorch", {})
+    return table if isinstance(table, dict) else {}

@@ -1,0 +1,218 @@
+"""Starting a process, waiting for it, and ending all of it: the home of subprocess and signals.
+
+A process leads a session of its own, gets its log as standard output and standard error, and
+nothing on standard input. On Linux it is awaited through a pidfd and stays unreaped until its group
+has been signalled, so that a signal can never meet a stranger with a recycled number. Elsewhere
+anyio's own subprocess support waits for it.
+
+Ending is a ladder: TERM to the group, a grace, KILL. It is shielded: whoever cancels us still gets
+the process ended, never left behind.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import anyio
+import anyio.abc
+
+NOT_FOUND, NOT_RUNNABLE = 127, 126  # what a shell reports for them
+_POLL = 0.05
+
+
+class CannotStartError(Exception):
+    """The operating system refused to start the program; `exit` is what a shell would report."""
+
+    def __init__(self, reason: str, exit_code: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.exit = exit_code
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to start: argv, folder, whole environment."""
+
+    argv: tuple[str, ...]
+    cwd: str
+    env: Mapping[str, str]
+
+
+class Process(Protocol):
+    """A started process."""
+
+    pid: int
+
+    async def wait(self) -> int:
+        """Return the exit status once it has ended; negative: ended by that signal."""
+
+    async def end(self, grace: float, hurry: anyio.Event) -> int:
+        """End the whole group: TERM, `grace` seconds (cut short by `hurry`), KILL."""
+
+    def release(self) -> None:
+        """Reap it and give back what was held. To be called once, when all is over."""
+
+
+class Spawn(Protocol):
+    """How a process is started; raises CannotStartError."""
+
+    async def __call__(self, command: Command, log_fd: int) -> Process: ...
+
+
+async def spawn(command: Command, log_fd: int) -> Process:
+    """Start a program with the log's descriptor as its output; raise CannotStartError."""
+    try:
+        if hasattr(os, "pidfd_open"):
+            return _LinuxProcess(command, log_fd)
+        return await _spawn_anywhere(command, log_fd)
+    except OSError as error:
+        raise _cannot_start(command, error) from error
+
+
+class _LinuxProcess:
+    def __init__(self, command: Command, log_fd: int) -> None:
+        self._popen = subprocess.Popen(
+            command.argv,
+            stdin=subprocess.DEVNULL,
+            stdout=log_fd,
+            stderr=log_fd,
+            cwd=command.cwd,
+            env=command.env,
+            start_new_session=True,
+        )
+        self.pid = self._popen.pid
+        self._fd = os.pidfd_open(self.pid)
+
+    async def wait(self) -> int:
+        await anyio.wait_readable(self._fd)
+        return self._status()
+
+    async def end(self, grace: float, hurry: anyio.Event) -> int:
+        with anyio.CancelScope(shield=True):
+            _signal_group(self.pid, signal.SIGTERM)
+            with anyio.move_on_after(grace):
+                await _until_empty(self.pid, hurry)
+            _signal_group(self.pid, signal.SIGKILL)
+            await anyio.wait_readable(self._fd)
+        return self._status()
+
+    def release(self) -> None:
+        os.close(self._fd)
+        self._popen.wait()
+
+    def _status(self) -> int:
+        # WNOWAIT leaves it unreaped: its number, and its group's, cannot be given to a stranger.
+        info = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        assert info is not None  # noqa: S101  # without WNOHANG there is always an answer
+        return info.si_status if info.si_code == os.CLD_EXITED else -info.si_status
+
+
+class _AnywhereProcess:
+    def __init__(self, process: anyio.abc.Process) -> None:
+        self._process = process
+        self.pid = process.pid
+
+    async def wait(self) -> int:
+        return await self._process.wait()
+
+    async def end(self, grace: float, hurry: anyio.Event) -> int:
+        with anyio.CancelScope(shield=True):
+            _signal_group(self.pid, signal.SIGTERM)
+            with anyio.move_on_after(grace):
+                await _first_of(self._process.wait, hurry.wait)
+            _signal_group(self.pid, signal.SIGKILL)
+            await self._process.wait()
+        return await self._process.wait()
+
+    def release(self) -> None:
+        """Nothing is held: asyncio reaps by itself."""
+
+
+async def _spawn_anywhere(command: Command, log_fd: int) -> Process:
+    process = await anyio.open_process(
+        command.argv,
+        stdin=subprocess.DEVNULL,
+        stdout=log_fd,
+        stderr=log_fd,
+        cwd=command.cwd,
+        env=command.env,
+        start_new_session=True,
+    )
+    return _AnywhereProcess(process)
+
+
+async def _until_empty(group: int, hurry: anyio.Event) -> None:
+    while members(group) and not hurry.is_set():
+        with anyio.move_on_after(_POLL):
+            await hurry.wait()
+
+
+async def _first_of(*waits: object) -> None:
+    async with anyio.create_task_group() as tasks:
+
+        async def run(wait: object) -> None:
+            await wait()  # type: ignore[operator]  # a coroutine function
+            tasks.cancel_scope.cancel()
+
+        for wait in waits:
+            tasks.start_soon(run, wait)
+
+
+def members(group: int) -> list[int]:
+    """Return the living processes of a group (zombies are dead); needs /proc, else none."""
+    try:
+        entries = list(os.scandir("/proc"))
+    except FileNotFoundError:
+        return []
+    return [int(e.name) for e in entries if e.name.isdigit() and _alive_in(e.path, group)]
+
+
+def _alive_in(folder: str, group: int) -> bool:
+    try:
+        stat = Path(folder, "stat").read_bytes()
+    except OSError:
+        return False
+    # The name in parentheses may hold anything: the fields are counted from behind it.
+    state, _, pgrp = stat.rpartition(b") ")[2].split()[:3]
+    return int(pgrp) == group and state not in (b"Z", b"X")
+
+
+def _signal_group(group: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+def _cannot_start(command: Command, error: OSError) -> CannotStartError:
+    program = command.argv[0]
+    if not Path(command.cwd).is_dir():
+        return CannotStartError(f"there is no folder {command.cwd}", NOT_RUNNABLE)
+    reasons = {
+        errno.ENOENT: (f"there is no program `{program}`", NOT_FOUND),
+        errno.EACCES: (f"`{program}` may not be run: it has no run bit", NOT_RUNNABLE),
+        errno.ENOEXEC: (f"`{program}` is no program, and has no first line `#!…`", NOT_RUNNABLE),
+        errno.E2BIG: ("the command line is longer than the kernel takes", NOT_RUNNABLE),
+    }
+    if error.errno == errno.ENOENT and (Path(command.cwd) / program).is_file():
+        return CannotStartError(f"the first line of `{program}` names no program", NOT_FOUND)
+    default = (f"`{program}` cannot be started: {error.strerror}", NOT_RUNNABLE)
+    return CannotStartError(*reasons.get(error.errno or 0, default))
+
+
+def exit_words(exit_code: int | None) -> str:
+    """Return how a process ended in words: `exit 3`, `SIGKILL`."""
+    if exit_code is None:
+        return "not started"
+    if exit_code >= 0:
+        return f"exit {exit_code}"
+    try:
+        return signal.Signals(-exit_code).name
+    except ValueError:
+        return f"signal {-exit_code}"

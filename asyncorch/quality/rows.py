@@ -1,0 +1,180 @@
+"""Rows: `| artifact | errors |`, the one protocol between tools and runner.
+
+A row is a whole line. Between bars stand a path, a number of errors, and at will the file it was
+made from; further columns are ignored. A name is matched raw against the files that the process was
+given, and percent-decoded when that finds nothing: so names with bars, newlines or bytes that are
+not UTF-8 have a way through.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+from asyncorch.model import Row
+
+_MOST_ERRORS = 10**9
+_LONGEST_LINE = 64 * 1024  # a name has at most 4 KiB, thrice that percent-encoded
+_COUNT = re.compile(rb"\|[ \t]*(\d{1,18})[ \t]*\|")
+
+
+class RawRow(NamedTuple):
+    """A row as it stands in a log: bytes, not yet matched to a file."""
+
+    artifact: bytes
+    errors: int
+    source: bytes | None
+
+
+def parse(line: bytes, known: Mapping[bytes, str] | None = None) -> RawRow | None:
+    """Return the row that a line is, or None.
+
+    A bar in a name makes several readings possible: the first whose artifact is `known` wins, else
+    the first.
+    """
+    text = line.rstrip(b" \t\r")
+    if len(text) < 5 or text[0] != 0x7C or text[-1] != 0x7C:  # noqa: PLR2004  # `|x|0|`, bars
+        return None
+    first = None
+    for count in _COUNT.finditer(text, 1):
+        row = _reading(text, count)
+        if row is None:
+            continue
+        if known is None or row.artifact in known:
+            return row
+        first = first or row
+    return first
+
+
+def _reading(text: bytes, count: re.Match[bytes]) -> RawRow | None:
+    artifact = text[1 : count.start()].strip()
+    if not artifact:
+        return None
+    rest = text[count.end() :]
+    source = rest.split(b"|", 1)[0].strip() if rest else b""
+    return RawRow(artifact, min(int(count[1]), _MOST_ERRORS), source or None)
+
+
+class RowReader:
+    """Finds the rows in a growing log, fed chunk by chunk; keeps at most one unfinished line."""
+
+    def __init__(self, known: Mapping[bytes, str] | None = None) -> None:
+        self._known = known
+        self._rest = b""
+        self._skipping = False  # inside a line that is too long to be a row
+        self.rows = 0
+        self.errors = 0
+
+    def feed(self, chunk: bytes) -> Iterator[RawRow]:
+        """Yield the rows of all lines that this chunk completes."""
+        data = self._rest + chunk
+        end = data.rfind(b"\n")
+        self._rest = data[end + 1 :]
+        if end >= 0:
+            yield from self._lines(data, end)
+        if len(self._rest) > _LONGEST_LINE:
+            self._rest, self._skipping = b"", True
+
+    def finish(self) -> Iterator[RawRow]:
+        """Yield the row that the last line is, when no newline follows it."""
+        rest, self._rest = self._rest, b""
+        if not self._skipping:
+            yield from self._row(rest)
+
+    def _lines(self, data: bytes, end: int) -> Iterator[RawRow]:
+        start = 0
+        if self._skipping:
+            start, self._skipping = data.find(b"\n") + 1, False
+        # Not line by line: a gigabyte of other output has to pass at the speed of memory.
+        while 0 <= start <= end:
+            if data[start : start + 1] == b"|":
+                stop = data.find(b"\n", start)
+                yield from self._row(data[start:stop])
+                start = stop + 1
+            else:
+                start = data.find(b"\n|", start, end) + 1 or -1
+
+    def _row(self, line: bytes) -> Iterator[RawRow]:
+        row = parse(line, self._known)
+        if row is not None:
+            self.rows += 1
+            self.errors += row.errors > 0
+            yield row
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What a process was given, so that its rows can be matched to sources.
+
+    `known` maps every name that a tool may use for a file (as given, its identity, its output) to
+    the identity: the path below the snapshot.
+    """
+
+    known: Mapping[bytes, str]
+    identities: tuple[str, ...] = ()
+
+
+def resolve(raw: RawRow, files: Files, in_snapshot: Mapping[str, str] | None = None) -> Row:
+    """Return the row with its artifact as text and its source as an identity."""
+    given = files.known.get(raw.artifact)
+    artifact = _text(raw.artifact) if given is not None else _decoded(raw.artifact)
+    if given is None:
+        given = files.known.get(os.fsencode(artifact))
+    source = _source(raw, files, in_snapshot or {})
+    if source is None:
+        lone = files.identities[0] if len(files.identities) == 1 else None
+        source = given or lone or artifact
+    return Row(artifact, raw.errors, source)
+
+
+def _source(raw: RawRow, files: Files, in_snapshot: Mapping[str, str]) -> str | None:
+    if raw.source is None:
+        return None
+    for name in (raw.source, unquote_to_bytes(raw.source)):
+        found = files.known.get(name) or in_snapshot.get(_text(name))
+        if found is not None:
+            return found
+    return None
+
+
+def _decoded(name: bytes) -> str:
+    return _text(unquote_to_bytes(name)) if b"%" in name else _text(name)
+
+
+def _text(name: bytes) -> str:
+    return os.fsdecode(name)
+
+
+def is_inside(artifact: str) -> bool:
+    """Say whether an artifact's path stays below the folder it is relative to."""
+    parts = artifact.split("/")
+    return (
+        bool(artifact)
+        and not artifact.startswith("/")
+        and ".." not in parts
+        and "\0" not in artifact
+    )
+
+
+def line(row: Row) -> str:
+    """Return a row as a line, its names encoded where they would break it."""
+    cells = [_encoded(row.artifact), str(row.errors)]
+    if row.source != row.artifact:
+        cells.append(_encoded(row.source))
+    return "| " + " | ".join(cells) + " |"
+
+
+def _encoded(name: str) -> str:
+    raw = os.fsencode(name)
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        text = ""
+    plain = text and text == text.strip() and text.isprintable() and "|" not in text
+    if plain and "%" not in text:
+        return text
+    return quote_from_bytes(raw, safe="/ !#$&'()*+,;=:@[]{}<>?^~")
