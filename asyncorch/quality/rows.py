@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote_from_bytes, unquote_to_bytes
@@ -30,7 +30,7 @@ class RawRow(NamedTuple):
     source: bytes | None
 
 
-def parse(line: bytes, known: Mapping[bytes, str] | None = None) -> RawRow | None:
+def parse(line: bytes, known: Collection[bytes] | None = None) -> RawRow | None:
     """Return the row that a line is, or None.
 
     A bar in a name makes several readings possible: the first whose artifact is `known` wins, else
@@ -62,7 +62,7 @@ def _reading(text: bytes, count: re.Match[bytes]) -> RawRow | None:
 class RowReader:
     """Finds the rows in a growing log, fed chunk by chunk; keeps at most one unfinished line."""
 
-    def __init__(self, known: Mapping[bytes, str] | None = None) -> None:
+    def __init__(self, known: Collection[bytes] | None = None) -> None:
         self._known = known
         self._rest = b""
         self._skipping = False  # inside a line that is too long to be a row
@@ -106,47 +106,46 @@ class RowReader:
             yield row
 
 
+class Known(NamedTuple):
+    """What a name in a row stands for: the artifact, and the identity of the file it came from."""
+
+    artifact: str
+    source: str
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What a process was given, so that its rows can be matched to sources.
+    """What a process was given: every name that its rows may use, and the files' identities."""
 
-    `known` maps every name that a tool may use for a file (as given, its identity, its output) to
-    the identity: the path below the snapshot.
-    """
-
-    known: Mapping[bytes, str]
+    known: Mapping[bytes, Known]
     identities: tuple[str, ...] = ()
 
 
-def resolve(raw: RawRow, files: Files, in_snapshot: Mapping[str, str] | None = None) -> Row:
-    """Return the row with its artifact as text and its source as an identity."""
-    given = files.known.get(raw.artifact)
-    artifact = _text(raw.artifact) if given is not None else _decoded(raw.artifact)
-    if given is None:
-        given = files.known.get(os.fsencode(artifact))
-    source = _source(raw, files, in_snapshot or {})
+def resolve(raw: RawRow, files: Files, in_snapshot: Callable[[str], bool]) -> Row:
+    """Return the row with its artifact as text and its source as an identity.
+
+    A third column is a source only if it names a file of the batch or of the snapshot.
+    """
+    known = files.known.get(raw.artifact) or files.known.get(unquote_to_bytes(raw.artifact))
+    artifact = known.artifact if known else os.fsdecode(unquote_to_bytes(raw.artifact))
+    source = _source(raw, files, in_snapshot)
+    if source is None and known is not None:
+        source = known.source
     if source is None:
-        lone = files.identities[0] if len(files.identities) == 1 else None
-        source = given or lone or artifact
+        source = files.identities[0] if len(files.identities) == 1 else artifact
     return Row(artifact, raw.errors, source)
 
 
-def _source(raw: RawRow, files: Files, in_snapshot: Mapping[str, str]) -> str | None:
+def _source(raw: RawRow, files: Files, in_snapshot: Callable[[str], bool]) -> str | None:
     if raw.source is None:
         return None
     for name in (raw.source, unquote_to_bytes(raw.source)):
-        found = files.known.get(name) or in_snapshot.get(_text(name))
-        if found is not None:
-            return found
+        if name in files.known:
+            return files.known[name].source
+        text = os.fsdecode(name)
+        if is_inside(text) and in_snapshot(text):
+            return text
     return None
-
-
-def _decoded(name: bytes) -> str:
-    return _text(unquote_to_bytes(name)) if b"%" in name else _text(name)
-
-
-def _text(name: bytes) -> str:
-    return os.fsdecode(name)
 
 
 def is_inside(artifact: str) -> bool:
@@ -177,4 +176,4 @@ def _encoded(name: str) -> str:
     plain = text and text == text.strip() and text.isprintable() and "|" not in text
     if plain and "%" not in text:
         return text
-    return quote_from_bytes(raw, safe="/ !#$&'()*+,;=:@[]{}<>?^~")
+    return quote_from_bytes(raw, safe="/!#$&'()*+,;=:@[]{}<>?^~")

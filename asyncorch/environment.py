@@ -1,0 +1,84 @@
+"""What a step sees of the environment.
+
+Later wins: the caller's environment (all, none, or the names in `inherit_env`), `env_files`,
+`[env]`, `[steps.X.env]`, `--env`, and the names ASYNCORCH_* last. Secrets are withheld from every
+step that does not name them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from asyncorch.config import Config
+from asyncorch.errors import ConfigError
+from asyncorch.model import Step
+
+# Thread pools below a step share its slots, or N steps would start N times as many threads.
+THREAD_POOLS = (
+    "RAYON_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "POLARS_MAX_THREADS",
+    "GOMAXPROCS",
+)
+_ALWAYS = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "SHELL", "TZ")
+
+
+class Environment:
+    """Makes each step's environment; everything but the step is settled before the run."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        caller: Mapping[str, str],
+        root: Path,
+        wished: Mapping[str, str],
+        own: Mapping[str, str],
+    ) -> None:
+        """Raise ConfigError for a file of `env_files` that cannot be read."""
+        self._base = {
+            **_inherited(config, caller),
+            "PYTHONUNBUFFERED": "1",
+            **_from_files(config.env_files, root),
+            **config.env,
+        }
+        self._secrets = {n: self._base.pop(n) for n in config.secrets if n in self._base}
+        for name in config.secrets:  # inherit_env may have left it out
+            if name in caller:
+                self._secrets.setdefault(name, caller[name])
+        self._last = {**wished, **own}
+
+    def of(self, step: Step, slots: int) -> dict[str, str]:
+        """Return the whole environment of one of the step's processes."""
+        share = str(max(1, min(step.slots, slots)))
+        pools = {name: share for name in THREAD_POOLS if name not in self._base}
+        secrets = {n: self._secrets[n] for n in step.secrets if n in self._secrets}
+        return {**pools, **self._base, **secrets, **step.env, **self._last}
+
+
+def _inherited(config: Config, caller: Mapping[str, str]) -> dict[str, str]:
+    if config.inherit_env is True:
+        return dict(caller)
+    names = (*_ALWAYS, *(config.inherit_env or ()))
+    return {name: caller[name] for name in names if name in caller}
+
+
+def _from_files(files: tuple[str, ...], root: Path) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in files:
+        try:
+            text = (root / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            hint = "make it, or take it out of `env_files` in pipeline.toml"
+            reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+            raise ConfigError(f"cannot be read: {reason}", where=name, hint=hint) from error
+        values = dotenv_values(stream=io.StringIO(text), interpolate=True)
+        found.update({key: value for key, value in values.items() if value is not None})
+    return found

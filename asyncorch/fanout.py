@@ -1,0 +1,124 @@
+"""Make a step ready: find its files, leave out the rejected, claim outputs, pack the batches."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from asyncorch.errors import ConfigError
+from asyncorch.model import Batch, Step
+from asyncorch.plan.batches import SHELL_LIMIT, argument_limit, cost, pack
+from asyncorch.plan.globs import Match, expand
+from asyncorch.plan.placeholders import fill, fill_output, names_in
+from asyncorch.quality.ledger import Ledger
+from asyncorch.quality.stamps import Stamps
+from asyncorch.step import FileNames, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What steps are made ready on."""
+
+    root: Path
+    values: Mapping[str, str]
+    ledger: Ledger
+    stamps: Stamps
+    slots: int
+    gate_phase: str
+    gate_source: str
+
+
+def make_ready(step: Step, ground: Ground, env: Mapping[str, str]) -> Work:
+    """Return the step's work as its files stand now.
+
+    Raises ConfigError when two files claim one output.
+    """
+    if not step.foreach:
+        return Work(step, (Batch(0),))
+    globs = tuple(fill(glob, ground.values) for glob in step.foreach)
+    matches = expand(str(ground.root), globs)
+    taken = [m for m in matches if m.path not in ground.ledger.rejected]
+    prefix = f"{ground.gate_source}/" if step.phase == ground.gate_phase else ""
+    names = {m.file: FileNames(m.path, _outputs(step, m, ground.values), prefix) for m in taken}
+    _check_collisions(step, names)
+    _note_processed(step, ground, globs, matches)
+    _remove_gone(step, ground, names)
+    return Work(
+        step,
+        tuple(_pack(step, ground, list(names), env)),
+        names,
+        rejected=len(matches) - len(taken),
+        per_file="file" in names_in(step.command),
+        output_exists=lambda output: (ground.root / output).is_file(),
+    )
+
+
+def _outputs(step: Step, match: Match, values: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(fill_output(pattern, match, values) for pattern in step.outputs)
+
+
+def _check_collisions(step: Step, names: Mapping[str, FileNames]) -> None:
+    claims: dict[str, str] = {}
+    for file, of_file in names.items():
+        for output in of_file.outputs:
+            other = claims.setdefault(output, file)
+            if other != file:
+                raise ConfigError(
+                    f"`{other}` and `{file}` would both write `{output}`",
+                    where=f"[steps.{step.id}] outputs",
+                    hint="use {path}, or {dir}/{stem}, so that each file has an output of its own",
+                )
+
+
+def _note_processed(
+    step: Step, ground: Ground, globs: tuple[str, ...], matches: list[Match]
+) -> None:
+    """In the gate phase: all it takes, and all it would have taken, counts as processed."""
+    if step.phase == ground.gate_phase:
+        ground.ledger.processed.update(match.path for match in matches)
+        ground.ledger.processed.update(ground.ledger.would_have_come(globs))
+
+
+def _remove_gone(step: Step, ground: Ground, names: Mapping[str, FileNames]) -> None:
+    """Remove the outputs of files that are not taken any more, and claim those that are."""
+    if not step.outputs:
+        return
+    claimed = {output for of_file in names.values() for output in of_file.outputs}
+    for output in ground.stamps.outputs(step.id) - claimed:
+        path = ground.root / output
+        if ".." not in path.parts and not _through_link(ground.root, output):
+            with suppress(OSError):
+                path.unlink()
+    ground.stamps.claim(step.id, claimed)
+
+
+def _through_link(root: Path, relative: str) -> bool:
+    path = root
+    for part in relative.split("/")[:-1]:
+        path = path / part
+        if path.is_symlink():
+            return True
+    return False
+
+
+def _pack(step: Step, ground: Ground, files: list[str], env: Mapping[str, str]) -> list[Batch]:
+    fixed = step.command if isinstance(step.command, str) else "\0".join(step.command)
+    room = argument_limit(env)
+    if isinstance(step.command, str):
+        room = min(room, SHELL_LIMIT)
+    if "filelist" in names_in(step.command):
+        room = 1 << 40  # the names go through a file
+    sizes = [_size(ground.root, file) for file in files] if step.batch is None else None
+    width = max(1, ground.slots // min(step.slots, ground.slots))
+    limit = max(cost(""), room - len(os.fsencode(fixed)) - 1024)
+    return pack(files, slots=width, size=step.batch, limit=limit, weights=sizes)
+
+
+def _size(root: Path, file: str) -> int:
+    try:
+        return os.stat(f"{root}/{file}").st_size  # noqa: PTH116  # thousands: no Path objects
+    except OSError:
+        return 0

@@ -1,0 +1,192 @@
+"""Run one job: one process with its log, its rows counted as they come, ended by whatever must.
+
+Every BatchStarted is followed by one BatchEnded, and the process is gone by then, however the job
+ends: by itself, by its timeout, by silence, or because we are cancelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+
+from asyncorch.events import BatchEnded, BatchStarted, Emit
+from asyncorch.model import Batch, Outcome, Row, Step
+from asyncorch.process import CannotStartError, Command, Process, Spawn, exit_words
+from asyncorch.quality.rows import Files, RawRow, resolve
+from asyncorch.runlog import Log, RunFolder
+from asyncorch.safetext import safe
+from asyncorch.step import Job, JobEnd
+from asyncorch.tails import Tail, Tails
+
+_LAST_READ = 30.0  # seconds for what a cancelled process has left to be read
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What running processes needs from the outside world: all of it handed in."""
+
+    emit: Emit
+    spawn: Spawn
+    folder: RunFolder
+    shown_folder: str  # runlogs/<run>, as the project's user sees it
+    root: str
+    tails: Tails
+    now: Callable[[], float]  # seconds since the epoch, for names and headers only
+    env_of: Callable[[Step], Mapping[str, str]]
+    in_snapshot: Callable[[str], bool]
+    grace: float = 5.0
+    hurry: anyio.Event = field(default_factory=anyio.Event)  # set: no more grace
+
+
+async def run_job(
+    shop: Shop, step: Step, job: Job, *, argv: tuple[str, ...], files: Files
+) -> JobEnd:
+    """Run the job's process to its end and return how it ended.
+
+    When cancelled, it ends the process, tells so, and passes the cancellation on.
+    """
+    log = _open_log(shop, step, job.batch, job.attempt)
+    try:
+        return await _run(shop, step, job, argv=argv, files=files, log=log)
+    finally:
+        log.close()
+
+
+def _open_log(shop: Shop, step: Step, batch: Batch, attempt: int) -> Log:
+    name = shop.folder.log_name(step.id, shop.now(), batch=batch.number, attempt=attempt)
+    path = shop.folder.path / name
+    count = 1
+    while path.exists():  # two attempts, or two commands of one name, in the same second
+        count += 1
+        path = shop.folder.path / f"{name.removesuffix('.log')}-{count}.log"
+    return Log(path)
+
+
+async def _run(
+    shop: Shop, step: Step, job: Job, *, argv: tuple[str, ...], files: Files, log: Log
+) -> JobEnd:
+    cwd = str(Path(shop.root, step.cwd)) if step.cwd else shop.root
+    log.header(argv, cwd, shop.now())
+    begun = anyio.current_time()
+    try:
+        process = await shop.spawn(Command(argv, cwd, shop.env_of(step)), log.fd)
+    except CannotStartError as error:
+        log.footer(f"not started: {error.reason}", 0.0)
+        return JobEnd(
+            Outcome.FAILED,
+            error.exit,
+            0.0,
+            _shown(shop, log),
+            started=False,
+            reason=error.reason,
+        )
+    job_run = _JobRun(shop, step, job, files=files, log=log, begun=begun)
+    try:
+        return await job_run.see_through(process)
+    finally:
+        process.release()
+
+
+class _JobRun:
+    """One running process and what is known of it."""
+
+    def __init__(
+        self, shop: Shop, step: Step, job: Job, *, files: Files, log: Log, begun: float
+    ) -> None:
+        self.shop, self.step, self.job, self.files, self.log = shop, step, job, files, log
+        self._begun = begun
+        self._scope = anyio.CancelScope()
+        known = files.known or None
+        self._tail = Tail(
+            log,
+            step.phase,
+            step.name,
+            job.batch.number,
+            reads_rows=step.rows,
+            known=known,
+            quiet=step.quiet,
+            too_quiet=self._scope.cancel,
+        )
+
+    async def see_through(self, process: Process) -> JobEnd:
+        self._emit_started(process)
+        self.shop.tails.add(self._tail)
+        try:
+            outcome, exit_code, reason = await self._wait(process)
+        except anyio.get_cancelled_exc_class():
+            with anyio.CancelScope(shield=True):
+                exit_code = await process.end(self.shop.grace, self.shop.hurry)
+                with anyio.move_on_after(_LAST_READ):
+                    await self._end(Outcome.CANCELLED, exit_code, "ended by asyncorch")
+            raise
+        finally:
+            self.shop.tails.remove(self._tail)
+        return await self._end(outcome, exit_code, reason)
+
+    async def _wait(self, process: Process) -> tuple[Outcome, int, str | None]:
+        timeout = self.step.timeout
+        self._scope.deadline = anyio.current_time() + timeout if timeout else float("inf")
+        with self._scope:
+            exit_code = await process.wait()
+            if exit_code == 0:
+                return Outcome.PASSED, 0, None
+        if self._scope.cancelled_caught:
+            exit_code = await process.end(self.shop.grace, self.shop.hurry)
+            quiet = anyio.current_time() < self._scope.deadline
+            limit = self.step.quiet if quiet else timeout
+            words = "said nothing for" if quiet else "ran longer than"
+            return Outcome.TIMED_OUT, exit_code, f"{words} {limit:g} s"
+        # What a failed process leaves behind is ended with it.
+        await process.end(self.shop.grace, self.shop.hurry)
+        return Outcome.FAILED, exit_code, None
+
+    async def _end(self, outcome: Outcome, exit_code: int, reason: str | None) -> JobEnd:
+        seconds = anyio.current_time() - self._begun
+        words = exit_words(exit_code)
+        self.log.footer(f"{words} ({reason})" if reason else words, seconds)
+        rows = await self._rows()
+        shown = _shown(self.shop, self.log)
+        self.shop.emit(
+            BatchEnded(
+                phase=self.step.phase,
+                step=self.step.name,
+                batch=self.job.batch.number,
+                attempt=self.job.attempt,
+                outcome=outcome,
+                exit=exit_code,
+                seconds=round(seconds, 6),
+                log=shown,
+                rows=len(rows),
+                errors=sum(1 for row in rows if row.errors),
+                reason=reason,
+            )
+        )
+        tail = () if outcome is Outcome.PASSED else tuple(map(safe, self.log.tail()))
+        return JobEnd(outcome, exit_code, seconds, shown, rows, reason=reason, tail=tail)
+
+    async def _rows(self) -> tuple[Row, ...]:
+        raw = await self._tail.finish()
+        return tuple(self._resolved(row) for row in raw)
+
+    def _resolved(self, raw: RawRow) -> Row:
+        return resolve(raw, self.files, self.shop.in_snapshot)
+
+    def _emit_started(self, process: Process) -> None:
+        self.shop.emit(
+            BatchStarted(
+                phase=self.step.phase,
+                step=self.step.name,
+                batch=self.job.batch.number,
+                attempt=self.job.attempt,
+                files=len(self.job.batch.files),
+                pid=process.pid,
+                log=_shown(self.shop, self.log),
+            )
+        )
+
+
+def _shown(shop: Shop, log: Log) -> str:
+    return f"{shop.shown_folder}/{log.path.name}"

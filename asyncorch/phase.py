@@ -1,0 +1,354 @@
+"""Run one phase: its steps side by side, never more at once than there are slots and limits.
+
+However a phase ends (passed, halted, a signal, a bug) every StepStarted is followed by one
+StepEnded, and `settle` has been told of every step that became ready. There are as many tasks as
+processes, and none for what waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import anyio
+import anyio.lowlevel
+
+from asyncorch.dispatch import Claim, Dispatcher
+from asyncorch.errors import UserError
+from asyncorch.events import (
+    Emit,
+    Noted,
+    RowsSettled,
+    StepEnded,
+    StepRetried,
+    StepStarted,
+)
+from asyncorch.job import Shop, run_job
+from asyncorch.model import Halt, Outcome, Phase, Row, Step, StepSummary
+from asyncorch.plan.placeholders import fill_command
+from asyncorch.quality.rows import Files
+from asyncorch.step import Job, StepRun, Work, files_of
+
+_ROWS_AN_EVENT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A step that has ended, for those who judge it: its rows are in plan order."""
+
+    step: Step
+    summary: StepSummary
+    work: Work | None = None
+    rows: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all phases of a run share."""
+
+    shop: Shop
+    dispatcher: Dispatcher
+    halt: Halt
+    make_ready: Callable[[Step], Work]  # expands a fan-out; a UserError fails the step
+    values: Callable[[Work, tuple[str, ...]], dict[str, str]]  # what braces in a command stand for
+    settle: Callable[[Judged], None]  # told of each step that has ended, before its StepEnded
+    must_have_files: bool = False  # of the gate phase: an empty fan-out fails it
+
+
+async def run_phase(phase: Phase, setting: Setting) -> Outcome:
+    """Run all steps of the phase and return how it ended.
+
+    A step that fails is an outcome, not an exception: what is raised here is a bug.
+    """
+    return await _PhaseRun(phase, setting).run()
+
+
+class _PhaseRun:
+    def __init__(self, phase: Phase, setting: Setting) -> None:
+        self._phase, self._setting = phase, setting
+        self._emit: Emit = setting.shop.emit
+        self._waiting = list(_in_sequence(phase))
+        self._runs: dict[str, StepRun] = {}
+        self._begun: dict[str, float] = {}
+        self._submitted: dict[str, int] = {}
+        self._summaries: dict[str, StepSummary] = {}
+        self._due: list[tuple[float, StepRun, Job]] = []
+        self._wake = anyio.Event()
+        self._blocking: set[str] = set()  # those who need these cannot run
+        self._halted: str | None = None
+        self._tasks = anyio.create_task_group()
+
+    async def run(self) -> Outcome:
+        cut_off = True
+        try:
+            async with self._tasks:
+                self._open_ready()
+                await self._until_done()
+            cut_off = False
+        finally:
+            outcome = self._close(cut_off=cut_off)
+        return outcome
+
+    async def _until_done(self) -> None:
+        """Wait until all steps have ended; start the retries that become due."""
+        while self._runs or self._waiting or self._due:
+            next_due = min((when for when, _, _ in self._due), default=float("inf"))
+            with anyio.move_on_after(next_due - anyio.current_time()):
+                await self._wake.wait()
+            self._wake = anyio.Event()
+            self._submit_due()
+
+    def _submit_due(self) -> None:
+        now = anyio.current_time()
+        due = [item for item in self._due if item[0] <= now]
+        self._due = [item for item in self._due if item[0] > now]
+        for _, run, job in due:
+            self._submit(run, job)
+
+    # --- steps become ready, start and end
+
+    def _open_ready(self) -> None:
+        """Make ready what waits for nobody any more; steps may end at once, so until none is."""
+        while ready := [s for s in self._waiting if self._is_ready(s)]:
+            for step in ready:
+                self._waiting.remove(step)
+                self._open(step)
+        if not self._runs:
+            self._wake.set()
+
+    def _is_ready(self, step: Step) -> bool:
+        return all(need in self._summaries for need in step.needs)
+
+    def _open(self, step: Step) -> None:
+        reason = self._halted or self._unmet(step)
+        if reason is not None:
+            self._blocking.add(step.name)
+            self._skip(step, Outcome.SKIPPED, reason)
+            return
+        try:
+            work = self._setting.make_ready(step)
+        except UserError as error:
+            self._skip(step, Outcome.FAILED, str(error))
+            return
+        if not work.batches:
+            self._pass_over(step, work)
+            return
+        run = self._runs[step.name] = StepRun(work)
+        self._submitted[step.name] = 0
+        self._advance(run)
+
+    def _unmet(self, step: Step) -> str | None:
+        failed = [n for n in step.needs if n in self._blocking]
+        return f"needs {failed[0]}, which {self._summaries[failed[0]].outcome}" if failed else None
+
+    def _pass_over(self, step: Step, work: Work) -> None:
+        rejected = f", {work.rejected} rejected before" if work.rejected else ""
+        reason = f"no file matches {' '.join(step.foreach)}{rejected}"
+        if self._setting.must_have_files:
+            self._skip(step, Outcome.FAILED, reason, work)
+        else:
+            self._emit(Noted(text=f"{step.id} is passed over: {reason}", level="warning"))
+            self._skip(step, Outcome.SKIPPED, reason, work)
+
+    def _skip(self, step: Step, outcome: Outcome, reason: str, work: Work | None = None) -> None:
+        """End a step that has not started; one that fails for it has a start and an end, too."""
+        summary = self._summaries[step.name] = StepSummary(step.name, outcome)
+        self._setting.settle(Judged(step, summary, work))
+        if outcome is Outcome.FAILED:
+            self._blocking.add(step.name)
+            self._emit_started(step, work)
+            self._emit_ended(step, outcome, reason=reason)
+            self._halt(step)
+
+    def _advance(self, run: StepRun) -> None:
+        """Hand on the jobs that a step has come up with; end the step when none is left."""
+        for job in run.take():
+            if job.attempt > 1:
+                self._emit(
+                    StepRetried(
+                        phase=run.step.phase,
+                        step=run.step.name,
+                        batch=job.batch.number,
+                        attempt=job.attempt,
+                        delay=round(job.delay, 3),
+                        reason=job.reason,
+                    )
+                )
+            if job.delay:
+                self._due.append((anyio.current_time() + job.delay, run, job))
+                self._wake.set()
+            else:
+                self._submit(run, job)
+        if run.finished:
+            self._end(run)
+
+    def _submit(self, run: StepRun, job: Job) -> None:
+        claim = Claim(run.step.slots, run.step.limits)
+
+        def start() -> None:
+            self._submitted[run.step.name] -= 1
+            name = f"{run.step.id} {job.batch.number}"
+            self._tasks.start_soon(self._work, run, job, claim, name=name)
+
+        self._submitted[run.step.name] += 1
+        self._setting.dispatcher.submit(claim, start, run)
+
+    def _begin(self, run: StepRun) -> None:
+        if run.step.name not in self._begun:
+            self._begun[run.step.name] = anyio.current_time()
+            run.started()
+            self._emit_started(run.step, run.work)
+
+    async def _work(self, run: StepRun, job: Job, claim: Claim) -> None:
+        """See one process through, from its slot to its end."""
+        try:
+            await anyio.lowlevel.checkpoint_if_cancelled()
+            self._begin(run)
+            files = files_of(run.work, job.batch) if run.work.names else Files({})
+            values = self._setting.values(run.work, job.batch.files)
+            argv = fill_command(run.step.command, values, job.batch.files)
+            end = await run_job(self._setting.shop, run.step, job, argv=argv, files=files)
+            self._tell_rows(run, run.ended(job, end))
+            if run.outcome.is_failure:
+                self._halt(run.step)  # before the slot is free, or one more step slips in
+        finally:
+            self._setting.dispatcher.release(claim)
+        self._advance(run)
+
+    def _tell_rows(self, run: StepRun, rows: list[Row]) -> None:
+        for i in range(0, len(rows), _ROWS_AN_EVENT):
+            part = tuple(rows[i : i + _ROWS_AN_EVENT])
+            self._emit(RowsSettled(phase=run.step.phase, step=run.step.name, rows=part))
+
+    def _end(self, run: StepRun) -> None:
+        if run.step.name not in self._runs:
+            return
+        del self._runs[run.step.name]
+        self._conclude(run)
+        self._open_ready()
+
+    def _conclude(self, run: StepRun) -> None:
+        rows = run.book.settled()
+        for complaint in run.book.complaints:
+            self._emit(Noted(text=f"{run.step.id}: {complaint}", level="warning"))
+        self._tell_rows(run, run.book.collisions)
+        if not run.outcome.is_success:
+            self._blocking.add(run.step.name)
+        started = run.step.name in self._begun
+        seconds = anyio.current_time() - self._begun.get(run.step.name, anyio.current_time())
+        summary = self._summaries[run.step.name] = StepSummary(
+            run.step.name, run.outcome, run.exit, round(seconds, 6), run.log
+        )
+        self._setting.settle(Judged(run.step, summary, run.work, tuple(rows)))
+        if started:
+            self._emit_ended(
+                run.step,
+                run.outcome,
+                run=run,
+                seconds=seconds,
+                errors=sum(1 for row in rows if row.errors),
+                rows=len(rows),
+                reason=run.reason,
+            )
+
+    # --- halting
+
+    def _halt(self, step: Step) -> None:
+        if self._setting.halt is Halt.NEVER or self._halted is not None:
+            return
+        self._halted = f"{step.id} failed"
+        self._due, due = [], self._due
+        for _, run, _ in due:
+            run.withdrawn(1, f"halted: {self._halted}")
+        for run in list(self._runs.values()):
+            self._setting.dispatcher.withdraw(run)
+            run.cancel(f"halted: {self._halted}")
+            run.withdrawn(self._submitted[run.step.name], f"halted: {self._halted}")
+            self._submitted[run.step.name] = 0
+        for run in list(self._runs.values()):
+            if run.finished:
+                self._end(run)
+        self._open_ready()
+        if self._setting.halt is Halt.NOW:
+            self._tasks.cancel_scope.cancel()
+
+    # --- telling
+
+    def _title(self, step: Step) -> str:
+        return step.title or f"{self._phase.verb} {step.name}"
+
+    def _emit_started(self, step: Step, work: Work | None) -> None:
+        files = len(work.names) if work is not None and step.foreach else None
+        self._emit(
+            StepStarted(
+                phase=step.phase,
+                step=step.name,
+                title=self._title(step),
+                files=files,
+                batches=len(work.batches) if work is not None else 0,
+                rejected=work.rejected if work is not None else 0,
+            )
+        )
+
+    def _emit_ended(
+        self,
+        step: Step,
+        outcome: Outcome,
+        *,
+        run: StepRun | None = None,
+        seconds: float = 0.0,
+        rows: int = 0,
+        errors: int = 0,
+        reason: str | None = None,
+    ) -> None:
+        self._emit(
+            StepEnded(
+                phase=step.phase,
+                step=step.name,
+                title=self._title(step),
+                outcome=outcome,
+                exit=run.exit if run else None,
+                seconds=round(seconds, 6),
+                log=run.log if run else None,
+                files=len(run.work.names) if run and step.foreach else None,
+                rows=rows,
+                errors=errors,
+                reason=reason,
+                tail=run.tail if run else (),
+            )
+        )
+
+    # --- the end of the phase
+
+    def _close(self, *, cut_off: bool) -> Outcome:
+        """Tell how all steps ended, those included that a cancellation has cut off."""
+        for run in list(self._runs.values()):
+            self._setting.dispatcher.withdraw(run)
+            if run.step.name in self._begun and not run.outcome.is_failure:
+                run.outcome, run.reason = Outcome.CANCELLED, run.reason or "ended by asyncorch"
+            del self._runs[run.step.name]
+            self._conclude(run)
+        return self._outcome(cut_off=cut_off)
+
+    def _outcome(self, *, cut_off: bool) -> Outcome:
+        outcomes = [summary.outcome for summary in self._summaries.values()]
+        if any(outcome.is_failure for outcome in outcomes):
+            return Outcome.FAILED
+        if cut_off or Outcome.CANCELLED in outcomes:
+            return Outcome.CANCELLED
+        return Outcome.PASSED if any(o.is_success for o in outcomes) else Outcome.SKIPPED
+
+
+def _in_sequence(phase: Phase) -> Iterator[Step]:
+    """Yield the steps; those of a sequential phase need the one before them."""
+    before: tuple[str, ...] = ()
+    for step in phase.steps:
+        if phase.sequential and before:
+            yield _needing(step, before)
+        else:
+            yield step
+        before = (step.name,)
+
+
+def _needing(step: Step, before: tuple[str, ...]) -> Step:
+    return replace(step, needs=(*step.needs, *before))

@@ -1,0 +1,195 @@
+"""The gate: judge the rows of a phase, then promote exactly what has no errors.
+
+Judging touches nothing. An artifact is promoted when its row says zero in every step that names it,
+`pattern` takes it, its step passed, and it is a regular file below the gate's source. What an
+earlier run promoted and its step no longer makes is to be removed; what a failed step promoted
+earlier stays, and is marked stale. Files that asyncorch never put into the target are left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from asyncorch.model import Row
+from asyncorch.quality.manifest import Entry
+from asyncorch.quality.rows import is_inside
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The `[gate]` table, its folders absolute."""
+
+    source: Path
+    target: Path
+    pattern: re.Pattern[str]
+    minimum: float | None = None
+    max_removed: float = 0.1
+    allow_removal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GateStep:
+    """A step of the gate phase: whether it passed, and its rows in plan order."""
+
+    id: str
+    passed: bool
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What may go through. `promote` maps an artifact to its step and source."""
+
+    reason: str | None  # why the gate is closed; None: it is open
+    promote: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)  # artifact: why
+    remove: tuple[str, ...] = ()
+    stale: frozenset[str] = frozenset()
+    successful: frozenset[str] = frozenset()
+    filtered: tuple[str, ...] = ()  # zero rows that `pattern` does not take
+
+    @property
+    def passed(self) -> bool:
+        return self.reason is None
+
+
+def judge(
+    rules: Rules,
+    steps: Collection[GateStep],
+    processed: Collection[str],
+    previous: Mapping[str, Entry],
+) -> Verdict:
+    """Return the verdict over a phase's rows; `processed` are the sources it stands for."""
+    promote, refused, filtered = _sort_out(rules, steps)
+    _refuse_what_is_in_the_way(rules, promote, refused, previous)
+    failed = {step.id for step in steps if not step.passed}
+    stale = {name for name, entry in previous.items() if entry.step in failed}
+    remove = sorted(name for name in previous if name not in promote and name not in stale)
+    successful = _successful(steps, promote, refused, set(processed))
+    verdict = Verdict(
+        None,
+        promote,
+        refused,
+        tuple(remove),
+        frozenset(stale - set(promote)),
+        frozenset(successful),
+        tuple(filtered),
+    )
+    reason = _reason(rules, steps, verdict, len(processed), len(previous))
+    if reason is None:
+        return verdict
+    return Verdict(reason, refused=refused, filtered=tuple(filtered))
+
+
+def _sort_out(
+    rules: Rules, steps: Iterable[GateStep]
+) -> tuple[dict[str, tuple[str, str]], dict[str, str], list[str]]:
+    promote: dict[str, tuple[str, str]] = {}
+    refused: dict[str, str] = {}
+    filtered: list[str] = []
+    for step in steps:
+        for row in step.rows:
+            reason = _fault(rules, step, row)
+            other = promote.get(row.artifact)
+            if reason is None and other is not None and other[1] != row.source:
+                reason = f"claimed by `{other[1]}` and by `{row.source}`"
+            if reason is not None:
+                refused.setdefault(row.artifact, reason)
+            elif not _taken(rules.pattern, row.artifact):
+                filtered.append(row.artifact)
+            else:
+                promote[row.artifact] = (step.id, row.source)
+    for artifact in refused:
+        promote.pop(artifact, None)
+    return promote, refused, filtered
+
+
+def _fault(rules: Rules, step: GateStep, row: Row) -> str | None:
+    """Return why this row's artifact cannot go through, or None."""
+    if row.errors:
+        return f"{row.errors} error{'s' if row.errors > 1 else ''}"
+    if not step.passed:
+        return f"{step.id} did not pass"
+    if not is_inside(row.artifact):
+        return "leads out of the tree"
+    return None if _is_file_below(rules.source, row.artifact) else "there is no such file"
+
+
+def _is_file_below(root: Path, relative: str) -> bool:
+    """Say whether it is a regular file that no link leads to."""
+    path = root
+    parts = relative.split("/")
+    try:
+        for part in parts[:-1]:
+            path = path / part
+            if path.is_symlink():
+                return False
+        path = path / parts[-1]
+        return path.is_file() and not path.is_symlink()
+    except (OSError, ValueError):
+        return False
+
+
+def _taken(pattern: re.Pattern[str], artifact: str) -> bool:
+    found = pattern.search(f"| {artifact} | 0 |")
+    return found is not None and found[1].strip() == artifact.strip()
+
+
+def _refuse_what_is_in_the_way(
+    rules: Rules,
+    promote: dict[str, tuple[str, str]],
+    refused: dict[str, str],
+    previous: Mapping[str, Entry],
+) -> None:
+    for artifact in list(promote):
+        if artifact in previous:
+            continue
+        there = rules.target / artifact
+        if (there.exists() or there.is_symlink()) and not _same(there, rules.source / artifact):
+            del promote[artifact]
+            refused[artifact] = "a file that asyncorch did not put there is in the way"
+
+
+def _same(one: Path, two: Path) -> bool:
+    try:
+        return not one.is_symlink() and one.read_bytes() == two.read_bytes()
+    except OSError:
+        return False
+
+
+def _successful(
+    steps: Iterable[GateStep],
+    promote: Mapping[str, object],
+    refused: Mapping[str, str],
+    processed: set[str],
+) -> set[str]:
+    """Return the processed sources all of whose artifacts are promoted, and at least one."""
+    good: set[str] = set()
+    bad: set[str] = set()
+    for step in steps:
+        for row in step.rows:
+            if row.artifact in promote:
+                good.add(row.source)
+            elif row.artifact in refused:
+                bad.add(row.source)
+    return (good - bad) & processed
+
+
+def _reason(
+    rules: Rules, steps: Collection[GateStep], verdict: Verdict, processed: int, before: int
+) -> str | None:
+    if not any(step.rows for step in steps):
+        return "no row came: the steps of this phase print none (`| path | errors |`)"
+    rate = len(verdict.successful) / processed if processed else 0.0
+    if rules.minimum is not None and rate < rules.minimum:
+        return f"the success rate {rate:.2%} is below the minimum {rules.minimum:.2%}"
+    gone = len(verdict.remove)
+    if before and gone / before > rules.max_removed and not rules.allow_removal:
+        return (
+            f"{gone:,} of {before:,} promoted artifacts would be removed, more than "
+            f"{rules.max_removed:.0%}; if that is meant, run with --allow-removal"
+        )
+    return None

@@ -1,0 +1,109 @@
+"""Phases stamp what they made, so that a run that starts in the middle knows what it stands on.
+
+A stamp says which snapshot (name and content), which steps (commands, scripts) and which run made
+a phase's outputs, and which files it rejected. It is deleted when the phase starts again. The files
+that a step claimed as outputs are listed beside it: what no source claims any more is removed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from asyncorch.model import Phase
+from asyncorch.quality.ledger import Rejection
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a phase's outputs were made of."""
+
+    snapshot: str | None
+    content: str
+    steps: str
+    run: str
+    rejected: tuple[Rejection, ...] = ()
+
+    def fits(self, *, snapshot: str | None, content: str, steps: str) -> str | None:
+        """Return why the outputs do not serve for this run, or None when they do."""
+        if (self.snapshot, self.content) != (snapshot, content):
+            other = f"`{self.snapshot}`" if self.snapshot != snapshot else "an older state of it"
+            return f"its outputs are of snapshot {other}"
+        return None if self.steps == steps else "its steps have changed"
+
+
+class Stamps:
+    """The stamps below work/."""
+
+    def __init__(self, work: Path) -> None:
+        self._folder = work / ".asyncorch"
+
+    def read(self, phase: str) -> Stamp | None:
+        try:
+            data = json.loads((self._folder / f"{phase}.json").read_bytes())
+            rejected = tuple(
+                Rejection(**{**item, "places": tuple(item["places"])}) for item in data["rejected"]
+            )
+            return Stamp(**{**data, "rejected": rejected})
+        except (OSError, ValueError, TypeError, KeyError):
+            return None  # damaged is as good as missing: the phase runs again
+
+    def write(self, phase: str, stamp: Stamp) -> None:
+        self._put(f"{phase}.json", asdict(stamp))
+
+    def drop(self, phase: str) -> None:
+        (self._folder / f"{phase}.json").unlink(missing_ok=True)
+
+    def outputs(self, step: str) -> set[str]:
+        """Return the files that the step claimed as outputs in its last run."""
+        try:
+            names = json.loads((self._folder / f"{step}.outputs.json").read_bytes())
+            return {name for name in names if isinstance(name, str)}
+        except (OSError, ValueError, TypeError):
+            return set()
+
+    def claim(self, step: str, outputs: Iterable[str]) -> None:
+        self._put(f"{step}.outputs.json", sorted(outputs))
+
+    def _put(self, name: str, data: object) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        fresh = self._folder / f".{name}.new"
+        fresh.write_text(json.dumps(data))
+        fresh.replace(self._folder / name)
+
+
+def steps_fingerprint(phase: Phase, root: Path) -> str:
+    """Return a hash of the phase's steps: all they say, and the bytes of files they name."""
+    digest = blake2b(digest_size=16)
+    for step in phase.steps:
+        digest.update(repr(step).encode("utf-8", "surrogateescape"))
+        words = step.command.split() if isinstance(step.command, str) else step.command
+        for word in words:
+            with suppress(OSError, ValueError):
+                if not word.startswith("/") and (root / word).is_file():
+                    digest.update((root / word).read_bytes())
+    return digest.hexdigest()
+
+
+def content_fingerprint(folder: Path | None) -> str:
+    """Return a hash of a snapshot's files by path, size and time of change; "" for none."""
+    if folder is None:
+        return ""
+    digest = blake2b(digest_size=16)
+    folders = [str(folder)]
+    start = len(folders[0]) + 1
+    while folders:
+        with suppress(OSError):
+            for entry in sorted(os.scandir(folders.pop()), key=lambda entry: entry.name):
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                    continue
+                info = entry.stat(follow_symlinks=False)
+                fact = f"{entry.path[start:]}\0{info.st_size}\0{info.st_mtime_ns}\0"
+                digest.update(fact.encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()

@@ -1,0 +1,260 @@
+"""One step as a state machine: which processes it still needs, and how it ended. No I/O.
+
+A step has one process, or a batch of files each. What a process ends with decides what comes next:
+
+    exit 0, or 1 with a row for every file    its rows count
+    anything else with rows missing           it died: retries first, then the first file without
+                                              a row is tried alone and the rest goes on without it
+    a death of a file that is alone           an error row for that file
+    three deaths without a single row         the tool is broken: the step fails
+
+A tool in `{file}` form that prints no rows gets its row from its exit status and its output.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from asyncorch.model import Batch, Outcome, Row, Step
+from asyncorch.process import exit_words
+from asyncorch.quality.book import RowBook
+from asyncorch.quality.rows import Files, Known
+
+_BROKEN_AFTER = 3
+_FIRST_DELAY, _LONGEST_DELAY = 0.5, 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One process to run: a batch in its nth attempt, after `delay` seconds."""
+
+    batch: Batch
+    attempt: int = 1
+    delay: float = 0.0
+    reason: str = ""  # why it is tried again
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnd:
+    """How a process ended. `exit` is negative when a signal ended it."""
+
+    outcome: Outcome  # passed, failed, timed out, cancelled
+    exit: int | None
+    seconds: float
+    log: str
+    rows: tuple[Row, ...] = ()
+    started: bool = True
+    reason: str | None = None
+    tail: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileNames:
+    """What the runner knows of a file of a fan-out beside its name in the batch."""
+
+    identity: str
+    outputs: tuple[str, ...] = ()
+    prefix: str = ""  # what rows leave off an output's path
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A step made ready: its batches, and its files by the name that processes get."""
+
+    step: Step
+    batches: tuple[Batch, ...]
+    names: dict[str, FileNames] = field(default_factory=dict)
+    rejected: int = 0
+    per_file: bool = False  # the command takes exactly one file
+    output_exists: Callable[[str], bool] = lambda _: True
+
+
+class StepRun:
+    """Feed it the ends of its jobs; take new jobs from it; read the outcome when it is finished."""
+
+    def __init__(self, work: Work, jitter: Callable[[], float] = random.random) -> None:
+        self.work = work
+        self.step = work.step
+        self.book = RowBook([names.identity for names in work.names.values()])
+        self.outcome = Outcome.SKIPPED
+        self.exit: int | None = None
+        self.log: str | None = None
+        self.reason: str | None = None
+        self.tail: tuple[str, ...] = ()
+        self._jitter = jitter
+        self._open = 0
+        self._last_batch = len(work.batches)
+        self._new = [Job(batch) for batch in work.batches]
+        self._deaths = 0
+        self._real_rows = False
+        self._halted = False
+        self._dead_files = 0
+
+    def take(self) -> list[Job]:
+        """Return the jobs that have come up since the last call."""
+        jobs, self._new = self._new, []
+        self._open += len(jobs)
+        return jobs
+
+    @property
+    def finished(self) -> bool:
+        return self._open == 0 and not self._new
+
+    def started(self) -> None:
+        if self.outcome is Outcome.SKIPPED:
+            self.outcome = Outcome.PASSED
+
+    def ended(self, job: Job, end: JobEnd) -> list[Row]:
+        """Take note of how a job ended; return the rows that are final now."""
+        self._open -= 1
+        self.log = self.log or end.log
+        if end.outcome is Outcome.CANCELLED:
+            self._conclude(Outcome.CANCELLED, end)
+            return self._keep(end.rows)
+        if not end.started:
+            self._conclude(Outcome.FAILED, end)
+            return []
+        if not (self.work.names and self.step.rows):
+            return self._plain_ended(job, end)
+        return self._batch_ended(job, end)
+
+    def cancel(self, reason: str) -> None:
+        """Start nothing more: what has not begun never will."""
+        self._halted = True
+        pending, self._new = len(self._new), []
+        self._cut(pending, reason)
+
+    def withdrawn(self, jobs: int, reason: str) -> None:
+        """Take back jobs that were taken and have not started."""
+        self._open -= jobs
+        self._cut(jobs, reason)
+
+    def _cut(self, jobs: int, reason: str) -> None:
+        if jobs and self.outcome in (Outcome.PASSED, Outcome.SKIPPED):
+            started = self.outcome is Outcome.PASSED
+            self.outcome = Outcome.CANCELLED if started else Outcome.SKIPPED
+            self.reason = reason
+
+    # --- a step without files, or one whose rows do not count
+
+    def _plain_ended(self, job: Job, end: JobEnd) -> list[Row]:
+        if end.outcome is Outcome.PASSED:
+            if not self.outcome.is_failure:
+                self.exit = end.exit
+            return self._keep(end.rows)
+        if self._retry(job, end):
+            return []
+        self._conclude(end.outcome, end)
+        return self._keep(end.rows)
+
+    # --- a batch whose files get a row each
+
+    def _batch_ended(self, job: Job, end: JobEnd) -> list[Row]:
+        rows = list(end.rows)
+        have = {row.source for row in rows}
+        missing = [f for f in job.batch.files if self.work.names[f].identity not in have]
+        judged = end.outcome is Outcome.PASSED or (end.exit == 1 and not missing)
+        if judged:
+            rows += self._unreported(missing, printed=bool(rows))
+            return self._judged(end, rows)
+        if not missing:
+            self._conclude(end.outcome, end)
+            return self._keep(rows)
+        if self._retry(job, end):
+            return []
+        return self._died(job, end, rows, missing)
+
+    def _judged(self, end: JobEnd, rows: list[Row]) -> list[Row]:
+        self._real_rows = self._real_rows or bool(rows)
+        if not self.outcome.is_failure:
+            self.exit = 0 if self.exit is None else max(self.exit, end.exit or 0)
+        return self._keep(rows)
+
+    def _unreported(self, missing: list[str], *, printed: bool) -> list[Row]:
+        """Return rows for the files that a process which ended well said nothing about."""
+        if not missing or not (printed or self.work.per_file or self.step.outputs):
+            return []  # a tool that prints no rows and declares no outputs gives no verdicts
+        return [self._unreported_row(file, error=printed) for file in missing]
+
+    def _unreported_row(self, file: str, *, error: bool) -> Row:
+        names = self.work.names[file]
+        made = all(self.work.output_exists(output) for output in names.outputs)
+        return Row(names.identity, int(error or not made), names.identity)
+
+    def _died(self, job: Job, end: JobEnd, rows: list[Row], missing: list[str]) -> list[Row]:
+        self._real_rows = self._real_rows or bool(rows)
+        first, rest = missing[0], tuple(missing[1:])
+        if len(job.batch.files) > 1:
+            self._split(first, rest, end)
+            return self._keep(rows)
+        identity = self.work.names[first].identity
+        self._dead_files += 1
+        if not self.work.per_file:
+            self._deaths += 1
+            if not self._real_rows and self._is_broken():
+                self._conclude(end.outcome, replace(end, reason=self._broken_reason(end)))
+        if not self.outcome.is_failure:
+            self.exit = max(self.exit or 0, 1)
+            self.tail, self.log = end.tail, end.log
+        return self._keep([*rows, Row(identity, 1, identity)])
+
+    def _is_broken(self) -> bool:
+        return self._deaths >= min(_BROKEN_AFTER, len(self.work.names))
+
+    def _broken_reason(self, end: JobEnd) -> str:
+        words = "timed out" if end.outcome is Outcome.TIMED_OUT else exit_words(end.exit)
+        return f"{words}, and the tool printed no row for any file"
+
+    def _split(self, first: str, rest: tuple[str, ...], end: JobEnd) -> None:
+        why = f"batch died ({end.reason or exit_words(end.exit)})"
+        for files in ((first,), rest):
+            if files and not self._halted:
+                self._last_batch += 1
+                self._new.append(Job(Batch(self._last_batch, files), reason=why))
+        if self._halted:
+            self._cut(1, "halted")
+
+    # --- common to both
+
+    def _retry(self, job: Job, end: JobEnd) -> bool:
+        if job.attempt > self.step.retries or self._halted:
+            return False
+        # Full jitter, so that steps that failed together do not come back together.
+        ceiling = min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** (job.attempt - 1))
+        delay = ceiling * (0.5 + self._jitter() / 2)
+        reason = end.reason or exit_words(end.exit)
+        self._new.append(Job(job.batch, job.attempt + 1, delay, reason))
+        return True
+
+    def _conclude(self, outcome: Outcome, end: JobEnd) -> None:
+        """Fix how the step ended; the first failure is the one that is told."""
+        if self.outcome.is_failure:
+            return
+        self.outcome = outcome
+        self.exit, self.log, self.tail, self.reason = end.exit, end.log, end.tail, end.reason
+        if outcome.is_failure:
+            self._new.clear()
+            self._halted = True
+
+    def _keep(self, rows: list[Row] | tuple[Row, ...]) -> list[Row]:
+        self.book.add(rows)
+        return list(rows)
+
+
+def files_of(work: Work, batch: Batch) -> Files:
+    """Return the names by which a process may report the files of its batch.
+
+    Whatever a tool calls a file, its row speaks of the artifact as the gate knows it.
+    """
+    known: dict[bytes, Known] = {}
+    for file in batch.files:
+        names = work.names[file]
+        for output in names.outputs:
+            short = output.removeprefix(names.prefix)
+            known[os.fsencode(output)] = known[os.fsencode(short)] = Known(short, names.identity)
+        for name in (file, names.identity):
+            known.setdefault(os.fsencode(name), Known(names.identity, names.identity))
+    return Files(known, tuple(work.names[file].identity for file in batch.files))
