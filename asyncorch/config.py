@@ -69,7 +69,7 @@ Seconds = Annotated[
 ]
 Globs = Annotated[tuple[str, ...], BeforeValidator(_globs, json_schema_input_type=str | list[str])]
 Variables = Annotated[
-    dict[Annotated[str, Field(pattern=r"^[^=\0]+$")], str],
+    dict[Annotated[str, Field(pattern=r"^[^=\x00]+$")], str],
     BeforeValidator(_text_values, json_schema_input_type=dict[str, str | int | float]),
 ]
 Name = Annotated[str, Field(pattern=NAME)]

@@ -62,6 +62,10 @@ class Environment:
         secrets = {n: self._secrets[n] for n in step.secrets if n in self._secrets}
         return {**pools, **self._base, **secrets, **step.env, **self._last}
 
+    def of_nobody(self) -> dict[str, str]:
+        """Return what all steps share, without secrets."""
+        return {**self._base, **self._last}
+
 
 def _inherited(config: Config, caller: Mapping[str, str]) -> dict[str, str]:
     if config.inherit_env is True:

@@ -15,6 +15,7 @@ import errno
 import os
 import signal
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -75,6 +76,23 @@ async def spawn(command: Command, log_fd: int) -> Process:
         return await _spawn_anywhere(command, log_fd)
     except OSError as error:
         raise _cannot_start(command, error) from error
+
+
+def detach(argv: tuple[str, ...], given: bytes, env: Mapping[str, str]) -> None:
+    """Start a process that outlives us and hand it `given` on standard input; wait for nothing."""
+    with tempfile.TemporaryFile() as stream:  # not a pipe: nobody would be left to fill it
+        stream.write(given)
+        stream.seek(0)
+        with suppress(OSError):
+            process = subprocess.Popen(
+                argv,
+                stdin=stream,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=env,
+                start_new_session=True,
+            )
+            process.returncode = 0  # nobody waits: no warning for that
 
 
 class _LinuxProcess:

@@ -78,4 +78,6 @@ def _folder(output: str) -> str:
 
 
 def _overlap(one: str, two: str) -> bool:
+    if not one or not two:  # a glob without a fixed folder may read anything
+        return True
     return f"{one}/".startswith(f"{two}/") or f"{two}/".startswith(f"{one}/")

@@ -1,0 +1,206 @@
+"""The composition root: everything of the outside world that a run needs, wired together.
+
+It opens the run's folder, stamps events and hands them to the sinks, draws the view, listens for
+signals, and in the end writes the summary. Nothing below reads the environment, the clock or the
+terminal.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import anyio
+
+from asyncorch import runlog
+from asyncorch.events import Event, Noted, Progressed, RowsSettled, Sink, Stamped
+from asyncorch.project import Project
+from asyncorch.settings import RunSettings
+from asyncorch.state import RunState
+from asyncorch.tails import Tails
+from asyncorch.views.journal import JournalSink, JsonLinesSink
+from asyncorch.views.plain import PlainSink
+from asyncorch.views.summary import summary_text, write_summary
+from asyncorch.views.terminal import wants_color, wants_live
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Bus:
+    """Stamps each event once and hands it to every sink; a sink that raises is dropped and named.
+
+    What does not go to the journal takes no number of its own.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._seq = 0
+        self._sinks: list[Sink] = []
+
+    def add(self, sink: Sink) -> None:
+        self._sinks.append(sink)
+
+    def emit(self, event: Event) -> None:
+        if not isinstance(event, (Progressed, RowsSettled)):
+            self._seq += 1
+        stamped = Stamped(self._seq, self._now(), event)
+        for sink in list(self._sinks):
+            try:
+                sink(stamped)
+            except Exception as error:  # noqa: BLE001  # a broken view must not stop a run
+                self._sinks.remove(sink)
+                name = type(sink).__name__
+                self.emit(Noted(text=f"{name} stopped: {error!r}", level="warning"))
+
+
+class View(Protocol):
+    """What shows a run to a person."""
+
+    def __call__(self, stamped: Stamped) -> None: ...
+
+    def tick(self, now: float) -> None:
+        """Draw what time alone changes."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None:
+        """Leave the terminal as it was; harmless when called twice."""
+
+
+@dataclass(slots=True)
+class OpenRun:
+    """A run's world while it is open."""
+
+    folder: runlog.RunFolder
+    bus: Bus
+    state: RunState
+    tails: Tails
+    hurry: anyio.Event
+    scope: anyio.CancelScope
+    started: float
+    signals: list[int] = field(default_factory=list)
+
+    @property
+    def signal(self) -> int | None:
+        """The first signal that asked us to end, or None."""
+        return self.signals[0] if self.signals else None
+
+
+@asynccontextmanager
+async def open_run(
+    project: Project, settings: RunSettings, app: str, environ: Mapping[str, str]
+) -> AsyncIterator[OpenRun]:
+    """Open a run: its folder, journal and view; what runs inside is cancelled by a signal.
+
+    The body should do its work inside `run.scope`, so that it can still tell how it ended.
+    """
+    now = time.time()
+    folder = runlog.create(project.runlogs, app, now)
+    bus = Bus(time.time)
+    run = OpenRun(folder, bus, RunState(), Tails(bus.emit), anyio.Event(), anyio.CancelScope(), now)
+    bus.add(run.state.apply)
+    journal = JournalSink(folder.path)
+    bus.add(journal)
+    if settings.json:
+        bus.add(JsonLinesSink(sys.stdout))
+    view = _view(settings, environ)
+    bus.add(view)
+    view.start()
+    try:
+        async with anyio.create_task_group() as tasks:
+            if threading.current_thread() is threading.main_thread():
+                await tasks.start(_listen, run)
+            tasks.start_soon(run.tails.watch)
+            tasks.start_soon(_tick, view)
+            yield run
+            tasks.cancel_scope.cancel()
+    finally:
+        view.stop()
+        journal.close()
+
+
+def close_run(run: OpenRun, settings: RunSettings) -> None:
+    """Write summary.json and print the summary: to standard output, or beside `--json`."""
+    with suppress(OSError):
+        write_summary(run.folder.path, run.state)
+    stream = sys.stderr if settings.json else sys.stdout
+    with suppress(BrokenPipeError):
+        stream.write(summary_text(run.state))
+        stream.flush()
+
+
+def _view(settings: RunSettings, environ: Mapping[str, str]) -> View:
+    stream = sys.stderr
+    kind = settings.progress
+    if kind == "auto":
+        kind = "live" if wants_live(stream, environ) else "plain"
+    if kind == "live":
+        from asyncorch.views.live import LiveView, make_console  # noqa: PLC0415  # rich is slow
+
+        return LiveView(make_console(stream, environ))
+    if kind == "none":
+        return PlainSink(lambda _: None, color=False)
+    return PlainSink(_writer(stream), color=wants_color(stream, environ))
+
+
+def _writer(stream: object) -> Callable[[str], None]:
+    def write(text: str) -> None:
+        with suppress(BrokenPipeError, ValueError):
+            stream.write(text)  # type: ignore[attr-defined]  # a text stream
+            stream.flush()  # type: ignore[attr-defined]  # a text stream
+
+    return write
+
+
+async def _tick(view: View) -> None:
+    while True:
+        view.tick(time.time())
+        await anyio.sleep(0.1)
+
+
+async def _listen(
+    run: OpenRun, *, task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+) -> None:
+    """End the run's steps on the first signal; on the second, without their grace."""
+    with anyio.open_signal_receiver(*_SIGNALS) as received:
+        task_status.started()
+        async for number in received:
+            run.signals.append(number)
+            name = signal.Signals(number).name
+            if len(run.signals) == 1:
+                run.bus.emit(
+                    Noted(
+                        text=f"{name}: ending what runs",
+                        level="warning",
+                        hint="once more ends it at once",
+                    )
+                )
+                run.scope.cancel()
+            else:
+                run.hurry.set()
+
+
+def raise_open_files_limit() -> None:
+    """Allow as many open files as the system lets us have: each process takes two or three."""
+    import resource  # noqa: PLC0415  # not on every system
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(ValueError, OSError):
+            wished = hard if hard != resource.RLIM_INFINITY else max(soft, 65536)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wished, hard))
+
+
+def now() -> float:
+    return time.time()
+
+
+def environment() -> Mapping[str, str]:
+    return dict(os.environ)

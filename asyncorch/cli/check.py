@@ -1,0 +1,40 @@
+"""`asyncorch check`."""
+
+from __future__ import annotations
+
+import click
+
+from asyncorch.cli.messages import say, warn
+from asyncorch.cli.options import Folder
+from asyncorch.cli.projects import project_at
+from asyncorch.cli.shape import CONTEXT, Command
+from asyncorch.project import Project
+
+HELP = "check pipeline.toml and the scripts in tools/pipeline; start nothing"
+EXAMPLES = """\b
+examples:
+  asyncorch check
+  asyncorch check shop
+"""
+
+
+@click.command("check", cls=Command, context_settings=CONTEXT, epilog=EXAMPLES, help=HELP)
+@click.argument("project", type=Folder(), default=".")
+def command(project: str) -> None:
+    from asyncorch import config  # noqa: PLC0415  # `--help` loads no pydantic
+    from asyncorch.plan import pipeline  # noqa: PLC0415  # the same
+
+    layout = Project(project_at(project))
+    configuration = config.load(layout)
+    plan = pipeline.load(layout, configuration)
+    for warning in plan.warnings:
+        warn(warning)
+    if configuration.retention is not None:
+        warn("the table [retention] is valid, but nothing applies it yet")
+    steps = sum(len(phase.steps) for phase in plan.phases)
+    parts = [_count(len(plan.phases), "phase"), _count(steps, "step")]
+    say(f"✓ the configuration is valid: {', '.join(parts)}, modes {', '.join(plan.modes)}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

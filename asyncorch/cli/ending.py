@@ -1,0 +1,90 @@
+"""The one place that ends the program, and that turns what was raised into a message and a status.
+
+A user's mistake is told with its hint. Who was ended by a signal ends by it again, so that shells
+see 128+N and loops around us stop. Everything else that arrives here is a bug, and leaves a file.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NoReturn
+
+import click
+
+from asyncorch.cli.messages import complain, in_our_words
+from asyncorch.errors import UserError
+
+INTERRUPTED = 130
+BUG = 70
+
+
+def end_with(action: Callable[[], int | None]) -> NoReturn:
+    """Do it, and end the program with its status: 0 to 255, or -N when signal N ended it."""
+    _let_any_text_out()
+    status = _status(action)
+    if status < 0:
+        _end_by(-status)
+    sys.exit(status)
+
+
+def _status(action: Callable[[], int | None]) -> int:
+    try:
+        status = action() or 0
+        sys.stdout.flush()
+    except UserError as error:
+        complain(error)
+        status = error.exit_code
+    except click.ClickException as error:
+        complain(in_our_words(error))
+        status = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        status = INTERRUPTED
+    except BrokenPipeError:
+        _drop_output()
+        status = -signal.SIGPIPE
+    except Exception as error:  # noqa: BLE001  # a bug: whatever it is, it is told and kept
+        _tell_bug(error)
+        status = BUG
+    return status
+
+
+def _let_any_text_out() -> None:
+    """Names on a disk may be no text at all, and a terminal may know no check mark."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Let the interpreter's last flush go nowhere, or it would complain once more."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _end_by(number: int) -> NoReturn:
+    with suppress(OSError):
+        sys.stdout.flush()
+    sys.stderr.flush()
+    with suppress(OSError, ValueError):  # KILL has no handler
+        signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    sys.exit(128 + number)  # it was ignored or blocked by whoever started us
+
+
+def _tell_bug(error: Exception) -> None:
+    what = f"internal error: {type(error).__name__}: {str(error)[:200]}"
+    try:
+        descriptor, name = tempfile.mkstemp(prefix="asyncorch-crash-", suffix=".txt")
+        with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123  # a descriptor, not a path
+            traceback.print_exception(error, file=file)
+    except OSError:
+        traceback.print_exception(error)
+        complain(UserError(what))
+    else:
+        complain(UserError(what, hint=f"this is a bug in asyncorch; its traceback is in {name}"))

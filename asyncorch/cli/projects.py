@@ -1,0 +1,51 @@
+"""From a folder's name on the command line to a project."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+
+from asyncorch.errors import ProjectError
+from asyncorch.project import Project
+
+SIGNS = ("pipeline.toml", "tools/pipeline", "deliveries")
+
+
+def absolute(folder: str) -> Path:
+    """Return the absolute path under the name the user knows it by: links in it stay."""
+    path = Path(folder).expanduser()
+    return path.resolve() if ".." in path.parts else path.absolute()
+
+
+def project_at(folder: str) -> Path:
+    """Return the absolute path of a project folder. Raises ProjectError."""
+    path = absolute(folder)
+    if not os.path.isdir(path):  # noqa: PTH112  # Path.is_dir raises where permission lacks
+        there = os.path.lexists(path)
+        what = "is not a folder" if there else "no such folder"
+        raise ProjectError(what, where=folder, hint=None if there else _near(path))
+    if not any(os.path.lexists(path / sign) for sign in SIGNS):
+        name = "" if folder == "." else f" {folder}"
+        hint = f"`asyncorch init{name}` makes it one"
+        what = "is no project: it has no pipeline.toml, no tools/pipeline and no deliveries"
+        raise ProjectError(what, where=folder, hint=hint)
+    return path
+
+
+def configured(root: Path) -> Project:
+    """Return the project with its deliveries where pipeline.toml says they are."""
+    from asyncorch import config  # noqa: PLC0415  # `--help` and completion load no pydantic
+
+    project = Project(root)
+    return Project(root, config.load(project).deliveries)
+
+
+def _near(path: Path) -> str | None:
+    """Return the sibling that was probably meant."""
+    try:
+        siblings = [entry.name for entry in os.scandir(path.parent) if entry.is_dir()]
+    except OSError:
+        return None
+    close = difflib.get_close_matches(path.name, siblings, n=1)
+    return f"did you mean `{path.parent / close[0]}`?" if close else None

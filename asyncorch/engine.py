@@ -1,0 +1,506 @@
+"""One run from its first event to its last: phases in order, each judged, stamped and told.
+
+Every phase that starts ends, and RunEnded comes last, whatever happens. A failing machine (no
+space, no descriptors) is the reason in the last event; any other exception is a bug and passes on.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+
+import anyio
+
+from asyncorch import __version__, building
+from asyncorch import app as world
+from asyncorch.app import OpenRun
+from asyncorch.build.base import BuildCommand, BuildContext
+from asyncorch.build.registry import choose
+from asyncorch.build.workspace import prepare as lay_out
+from asyncorch.config import PHASES
+from asyncorch.dispatch import Dispatcher
+from asyncorch.errors import UserError
+from asyncorch.events import (
+    BuildJudged,
+    Event,
+    Noted,
+    PhaseEnded,
+    PhaseStarted,
+    RunEnded,
+    RunStarted,
+)
+from asyncorch.fanout import Ground, make_ready
+from asyncorch.hooks import Hook, hooked, notify
+from asyncorch.job import Shop
+from asyncorch.judging import Gate
+from asyncorch.model import Artifacts, Halt, Outcome, Phase, Step, StepSummary
+from asyncorch.phase import Judged, Setting, run_phase
+from asyncorch.plan.placeholders import names_in
+from asyncorch.plan.scripts import python
+from asyncorch.prepare import VALIDATED, Prepared
+from asyncorch.process import exit_words, spawn
+from asyncorch.quality.ledger import Ledger
+from asyncorch.quality.stamps import Stamp, steps_fingerprint
+from asyncorch.runlog import file_name
+from asyncorch.settings import RunSettings
+from asyncorch.step import Work
+
+RunPhase = Callable[[Phase], Awaitable[bool]]
+Metrics = Callable[[], dict[str, float | int | str]]
+
+
+class Engine:
+    """Runs what has been prepared; one engine is one run."""
+
+    def __init__(
+        self, prepared: Prepared, settings: RunSettings, caller: Mapping[str, str]
+    ) -> None:
+        self._prepared, self._settings, self._caller = prepared, settings, caller
+        self._ledger = Ledger()
+        self._dispatcher = Dispatcher(prepared.concurrency, prepared.config.limits)
+        self._artifacts = Artifacts()
+        self._failed: str | None = None  # why the run failed
+        self._phase: _PhaseBook | None = None
+        self._commands = 0
+        self.signal: int | None = None
+
+    @property
+    def params(self) -> Mapping[str, str]:
+        return self._prepared.params
+
+    async def run(self, run_phase: RunPhase, metrics: Metrics, hook: Hook | None) -> int:
+        """Run all phases and return the exit status."""
+        prepared = self._prepared
+        async with world.open_run(
+            prepared.project, self._settings, prepared.app, self._caller
+        ) as run:
+            self._open(run)
+            begun = anyio.current_time()
+            try:
+                async with hooked(run.bus, hook):
+                    await self._through_phases(run, run_phase, begun, metrics)
+            finally:
+                self.signal = run.signal
+        world.close_run(run, self._settings)
+        notify(prepared.config.notify, run.state, run.folder.path, self._environment.of_nobody())
+        return run.state.ended.exit if run.state.ended else 1
+
+    async def _through_phases(
+        self, run: OpenRun, run_phase: RunPhase, begun: float, metrics: Metrics
+    ) -> None:
+        try:
+            with run.scope, anyio.move_on_after(self._prepared.config.deadline) as deadline:
+                for name in self._prepared.selection.phases:
+                    if not await self._one_phase(self._prepared.pipeline.phase(name), run_phase):
+                        break
+            if deadline.cancelled_caught:
+                self._fail(f"the deadline of {self._prepared.config.deadline:g} s is over")
+        except* OSError as errors:
+            self._fail(f"the machine: {_innermost(errors)}")
+        except* BaseException:
+            self._fail("a bug in asyncorch or in the project's own code")
+            raise
+        finally:
+            self._end(run, anyio.current_time() - begun, metrics)
+
+    # --- opening and ending
+
+    def _open(self, run: OpenRun) -> None:
+        prepared, settings = self._prepared, self._settings
+        self._run = run
+        root = str(prepared.project.root)
+        shown = f"{prepared.project.runlogs.name}/{run.folder.name}"
+        snapshot = prepared.snapshot
+        self._environment = prepared.environment(
+            settings, self._caller, self._own_names(root, run.folder.path)
+        )
+        self._shop = Shop(
+            emit=run.bus.emit,
+            spawn=spawn,
+            folder=run.folder,
+            shown_folder=shown,
+            root=root,
+            tails=run.tails,
+            now=world.now,
+            env_of=lambda step: self._environment.of(step, prepared.concurrency),
+            in_snapshot=lambda name: snapshot is not None and (snapshot.path / name).is_file(),
+            grace=prepared.config.grace,
+            hurry=run.hurry,
+        )
+        self._gate = Gate(
+            prepared.config,
+            prepared.project.root,
+            run.folder.name,
+            settings.allow_removal,
+            run.bus.emit,
+            self._ledger,
+        )
+        self._recall_rejections()
+        run.bus.emit(
+            RunStarted(
+                run=run.folder.name,
+                app=prepared.app,
+                snapshot=snapshot.name if snapshot else None,
+                mode=prepared.selection.mode,
+                phases=prepared.selection.phases,
+                concurrency=prepared.concurrency,
+                project=root,
+                folder=shown,
+                version=__version__,
+                command=settings.command_line(
+                    snapshot=snapshot.name if snapshot else None, app=prepared.app
+                ),
+            )
+        )
+        for warning in prepared.warnings:
+            self._note(warning, level="warning")
+        for phase, reason in prepared.selection.added.items():
+            self._note(f"phase {phase} runs first: {reason}")
+
+    def _own_names(self, root: str, folder: os.PathLike[str]) -> dict[str, str]:
+        prepared = self._prepared
+        snapshot = prepared.snapshot
+        return {
+            "ASYNCORCH_PROJECT": root,
+            "ASYNCORCH_SNAPSHOT": snapshot.name if snapshot else "",
+            "ASYNCORCH_SNAPSHOT_DIR": str(snapshot.path) if snapshot else "",
+            "ASYNCORCH_APP": prepared.app,
+            "ASYNCORCH_WORK": str(prepared.project.work),
+            "ASYNCORCH_TARGET": str(prepared.project.target),
+            "ASYNCORCH_RUN_ID": self._run.folder.name,
+            "ASYNCORCH_LOG_DIR": str(folder),
+            "ASYNCORCH_REJECTED": str(self._rejected_list),
+        }
+
+    @property
+    def _rejected_list(self) -> os.PathLike[str]:
+        return self._run.folder.path / "rejected.list"
+
+    def _recall_rejections(self) -> None:
+        """Take over what phases that do not run now have rejected before."""
+        prepared = self._prepared
+        name = prepared.snapshot.name if prepared.snapshot else None
+        for phase in prepared.pipeline.phases:
+            stamp = prepared.stamps.read(phase.name)
+            if phase.name not in prepared.selection.phases and stamp and stamp.snapshot == name:
+                self._ledger.reject(stamp.rejected)
+
+    def _end(self, run: OpenRun, seconds: float, metrics: Metrics) -> None:
+        figures: dict[str, float | int | str] = {}
+        try:
+            figures = metrics()
+        except Exception as error:  # noqa: BLE001  # the user's code
+            self._fail(f"_calculate_metrics raised {type(error).__name__}: {error}")
+        status = "interrupted" if run.signal else "failed" if self._failed else "passed"
+        code = 128 + run.signal if run.signal else int(bool(self._failed))
+        run.bus.emit(
+            RunEnded(
+                status=status,
+                exit=code,
+                seconds=round(seconds, 6),
+                artifacts=self._artifacts,
+                metrics=figures,
+                reason=self._failed,
+            )
+        )
+
+    # --- phases
+
+    async def _one_phase(self, phase: Phase, run_phase: RunPhase) -> bool:
+        """Run one phase; return whether the next one may begin."""
+        self._prepared.stamps.drop(phase.name)
+        self._ledger.forget_phase(phase.name)
+        book = self._phase = _PhaseBook(phase, self._run.bus.emit)
+        outcome = Outcome.CANCELLED
+        try:
+            outcome = await self._judged_phase(book, run_phase)
+        finally:
+            book.close(outcome)
+        if outcome is Outcome.PASSED:
+            self._stamp(phase)
+        if outcome.is_failure:
+            self._fail(book.reason or f"phase {phase.name} failed")
+        return not outcome.is_failure or self._halt is Halt.NEVER
+
+    async def _judged_phase(self, book: _PhaseBook, run_phase: RunPhase) -> Outcome:
+        phase = book.phase
+        passed = await self._called(book, run_phase)
+        if phase.name == self._prepared.config.gate.after and book.judged:
+            reason, self._artifacts = await self._gate.close_phase(phase.name, book.judged)
+            if reason is not None:
+                book.reason = book.reason or reason
+                return Outcome.FAILED
+        if not passed:
+            return Outcome.FAILED
+        return Outcome.PASSED if book.opened else Outcome.SKIPPED
+
+    async def _called(self, book: _PhaseBook, run_phase: RunPhase) -> bool:
+        """Run the phase's method; an exception of the user's own code fails the phase."""
+        if book.phase.steps or not _is_shipped(book.phase.name):
+            book.open()
+        try:
+            return await run_phase(book.phase)
+        except UserError as error:
+            book.reason = str(error) + (f" ({error.hint})" if error.hint else "")
+        except (OSError, BaseExceptionGroup):
+            raise
+        except Exception as error:  # noqa: BLE001  # a subclass's phase method
+            crash = self._run.folder.path / f"{book.phase.name}-error.txt"
+            crash.write_text(traceback.format_exc())
+            book.reason = f"{type(error).__name__}: {error} (see {self._shown(crash.name)})"
+        book.open()
+        return False
+
+    def _stamp(self, phase: Phase) -> None:
+        prepared = self._prepared
+        stamp = Stamp(
+            snapshot=prepared.snapshot.name if prepared.snapshot else None,
+            content=prepared.content,
+            steps=steps_fingerprint(phase, prepared.project.root),
+            run=self._run.folder.name,
+            rejected=tuple(self._ledger.of_phase(phase.name)),
+        )
+        prepared.stamps.write(phase.name, stamp)
+
+    @property
+    def _halt(self) -> Halt:
+        return self._settings.halt or Halt.SOON
+
+    # --- what a phase is made of
+
+    async def run_steps(self, name: str) -> bool:
+        phase = self._prepared.pipeline.phase(name)
+        return await self._run_in_phase(phase)
+
+    async def run_command(
+        self,
+        command: str | Sequence[str],
+        description: str,
+        *,
+        cwd: str | None,
+        env: Mapping[str, str] | None,
+        timeout: float | None,  # noqa: ASYNC109  # of the process, not of this call
+    ) -> int:
+        book = self._book()
+        self._commands += 1
+        step = Step(
+            phase=book.phase.name,
+            name=f"{file_name(description).lower()}-{self._commands}",
+            command=command if isinstance(command, str) else tuple(command),
+            title=description,
+            cwd=cwd or "",
+            env=dict(env or {}),
+            timeout=timeout,
+            rows=book.phase.name in ("validate", self._prepared.config.gate.after),
+        )
+        book.open()
+        return await self._run_one(step)
+
+    async def _run_one(self, step: Step) -> int:
+        """Run a step that the plan does not know; return its exit status as a shell would."""
+        book = self._book()
+        await self._run_in_phase(replace(book.phase, steps=(step,), sequential=False))
+        status = book.summaries[step.name].exit
+        if status is None:
+            return 1
+        return status if status >= 0 else 128 - status
+
+    async def _run_in_phase(self, phase: Phase) -> bool:
+        gate_phase = phase.name == self._prepared.config.gate.after
+        setting = Setting(
+            shop=self._shop,
+            dispatcher=self._dispatcher,
+            halt=self._halt,
+            make_ready=self._make_ready,
+            values=self._values,
+            settle=self._settle,
+            must_have_files=gate_phase,
+        )
+        if phase.steps:
+            self._book().open()
+        return (await run_phase(phase, setting)) in (Outcome.PASSED, Outcome.SKIPPED)
+
+    def _make_ready(self, step: Step) -> Work:
+        prepared = self._prepared
+        ground = Ground(
+            root=prepared.project.root,
+            values=prepared.values,
+            ledger=self._ledger,
+            stamps=prepared.stamps,
+            slots=prepared.concurrency,
+            gate_phase=prepared.config.gate.after,
+            gate_source=prepared.config.gate.source,
+        )
+        rejected = b"\0".join(os.fsencode(name) for name in sorted(self._ledger.rejected))
+        with open(self._rejected_list, "wb") as stream:  # noqa: PTH123  # a PathLike
+            stream.write(rejected)
+        return make_ready(step, ground, self._environment.of(step, prepared.concurrency))
+
+    def _values(self, work: Work, files: tuple[str, ...]) -> dict[str, str]:
+        values = dict(self._prepared.values)
+        if "filelist" in names_in(work.step.command):
+            self._commands += 1
+            path = self._run.folder.path / f"files-{self._commands:03d}.list"
+            path.write_bytes(b"".join(os.fsencode(name) + b"\0" for name in files))
+            values["filelist"] = str(path)
+        return values
+
+    def _settle(self, judged: Judged) -> None:
+        places: dict[str, tuple[str, ...]] = {}
+        if judged.work is not None:
+            names = judged.work.names
+            places = {of.identity: (file, *of.outputs) for file, of in names.items()}
+        self._ledger.settle(judged.step.phase, judged.step.name, judged.rows, places)
+        self._book().take(judged)
+
+    # --- the build
+
+    async def build(self) -> bool:
+        """Build with the tool of `[build]`; nothing to build is no failure."""
+        prepared = self._prepared
+        book = self._book()
+        folder = prepared.project.work / "build"
+        own_steps = bool(book.phase.steps)
+        laid, sources = building.layout(
+            prepared.config,
+            prepared.project.root,
+            VALIDATED,
+            self._ledger,
+            prepared.snapshot.path if prepared.snapshot else None,
+        )
+        lay_out(folder, laid)
+        wished = prepared.config.build.tool
+        tool = None if own_steps and wished == "auto" else choose(wished, folder)
+        if tool is None and not own_steps:
+            return True
+        book.open()
+        packages: tuple[str, ...] = ()
+        passed = True
+        if tool is not None:
+            environ = self._environment.of_nobody()
+            context = BuildContext(
+                folder=folder,
+                app=prepared.app,
+                slots=prepared.concurrency,
+                python=python(prepared.project),
+                path=environ.get("PATH", os.defpath),
+            )
+            lacking = tool.missing(context)
+            if lacking is not None:
+                book.reason = f"{tool.name} is not installed ({lacking})"
+                return False
+            passed = await self._build_with(tool.commands(context))
+            if passed:
+                made = tool.packages(context)
+                packages = building.carry(made, prepared.project.target / "packages")
+        self._judge_build(sources, packages, passed=passed)
+        return passed
+
+    async def _build_with(self, commands: tuple[BuildCommand, ...]) -> bool:
+        for command in commands:
+            step = Step(
+                phase=self._book().phase.name,
+                name=command.name,
+                command=command.argv,
+                title=command.title,
+                cwd="work/build",
+                slots=self._prepared.concurrency,
+                rows=True,
+            )
+            if await self._run_one(step) != 0:
+                return False
+        return True
+
+    def _judge_build(
+        self, sources: Mapping[str, str], packages: tuple[str, ...], *, passed: bool
+    ) -> None:
+        if not self._ledger.gate_ran:
+            return  # how many were successful is not known here
+        errors = [row.artifact for item in self._book().judged for row in item.rows if row.errors]
+        named = building.named_sources(errors, sources, set(sources.values()))
+        built = self._artifacts.successful - len(named)
+        if not passed and not named:
+            built = 0
+        self._artifacts = replace(self._artifacts, built=max(0, built))
+        self._run.bus.emit(BuildJudged(built=self._artifacts.built, packages=packages))
+
+    # --- small things
+
+    def _book(self) -> _PhaseBook:
+        if self._phase is None:
+            raise RuntimeError("no phase is running: call this from a `<name>_phase` method")
+        return self._phase
+
+    def _note(self, text: str, level: str = "note") -> None:
+        self._run.bus.emit(Noted(text=text, level=level))
+
+    def _shown(self, name: str) -> str:
+        return f"{self._shop.shown_folder}/{name}"
+
+    def _fail(self, reason: str) -> None:
+        self._failed = self._failed or reason
+
+
+class _PhaseBook:
+    """What is known of the phase that runs: opened with its first step, closed once."""
+
+    def __init__(self, phase: Phase, emit: Callable[[Event], None]) -> None:
+        self.phase = phase
+        self.opened = False
+        self.reason: str | None = None
+        self.judged: list[Judged] = []
+        self.summaries: dict[str, StepSummary] = {}
+        self._emit = emit
+        self._begun = anyio.current_time()
+
+    def open(self) -> None:
+        if not self.opened:
+            self.opened = True
+            names = tuple(step.name for step in self.phase.steps)
+            self._emit(
+                PhaseStarted(
+                    phase=self.phase.name,
+                    number=self.phase.number,
+                    title=self.phase.title,
+                    steps=names,
+                )
+            )
+
+    def take(self, judged: Judged) -> None:
+        self.judged.append(judged)
+        self.summaries[judged.summary.name] = judged.summary
+        if judged.summary.outcome.is_failure and self.reason is None:
+            self.reason = _why(judged)
+
+    def close(self, outcome: Outcome) -> None:
+        planned = {step.name: StepSummary(step.name, Outcome.SKIPPED) for step in self.phase.steps}
+        reason = self.reason
+        if outcome is Outcome.SKIPPED:
+            reason = "nothing to build" if self.phase.name == "build" else "no steps"
+        self._emit(
+            PhaseEnded(
+                phase=self.phase.name,
+                outcome=outcome,
+                seconds=round(anyio.current_time() - self._begun, 6),
+                steps=tuple({**planned, **self.summaries}.values()),
+                reason=reason,
+            )
+        )
+
+
+def _why(judged: Judged) -> str:
+    summary = judged.summary
+    words = "timed out" if summary.outcome is Outcome.TIMED_OUT else exit_words(summary.exit)
+    return f"{judged.step.id} ({words})"
+
+
+def _is_shipped(phase: str) -> bool:
+    return phase in PHASES
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,172 @@
+"""Everything that is decided before the first process starts, and every mistake found by then."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from asyncorch import config as configuration
+from asyncorch import cpus, snapshots
+from asyncorch.config import Config
+from asyncorch.environment import Environment
+from asyncorch.errors import ConfigError, UsageError
+from asyncorch.model import Phase
+from asyncorch.plan import pipeline as pipelines
+from asyncorch.plan.pipeline import Pipeline
+from asyncorch.plan.placeholders import FILES
+from asyncorch.plan.selection import Selection, select
+from asyncorch.project import Project
+from asyncorch.quality.stamps import Stamps, content_fingerprint, steps_fingerprint
+from asyncorch.settings import RunSettings
+from asyncorch.snapshots import Snapshot
+
+# What the build stands on beside the promoted artifacts.
+VALIDATED = ("work/validated/config", "work/validated/data")
+_RESERVED = (*FILES, "path", "tree", "dir", "name", "stem", "suffix", "snapshot", "app", "project")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run that can start."""
+
+    project: Project
+    config: Config
+    pipeline: Pipeline
+    selection: Selection
+    snapshot: Snapshot | None
+    content: str  # the snapshot's fingerprint
+    app: str
+    concurrency: int
+    params: Mapping[str, str]
+    values: Mapping[str, str]  # what braces in commands and globs stand for
+    stamps: Stamps
+    warnings: tuple[str, ...]
+
+    def environment(
+        self, settings: RunSettings, caller: Mapping[str, str], own: Mapping[str, str]
+    ) -> Environment:
+        return Environment(
+            self.config, caller=caller, root=self.project.root, wished=settings.env, own=own
+        )
+
+
+Method = Callable[..., object]
+
+
+def prepare(
+    settings: RunSettings, methods: Mapping[str, Method], config: Config | None = None
+) -> Prepared:
+    """Settle what the run will do; `methods` are the phases in code, by phase name.
+
+    Raises UserError for whatever would stop it.
+    """
+    root = settings.project.absolute()
+    config = config or configuration.load(Project(root))
+    project = Project(root, config.deliveries)
+    pipeline = pipelines.load(project, config, tuple(methods))
+    snapshot = snapshots.choose(project.deliveries, settings.snapshot or config.snapshot)
+    app = settings.app or config.app or config.name or root.name or "app"
+    params = {**config.params, **settings.params}
+    _check_params(params)
+    stamps = Stamps(project.work)
+    content = content_fingerprint(snapshot.path if snapshot else None)
+    selection = select(
+        pipeline,
+        mode=settings.mode or config.mode or "full",
+        phases=settings.phases,
+        implied={"build": (f"{config.gate.source}/**", *(f"{v}/**" for v in VALIDATED))},
+        stale=lambda phase: _stale(project, phase, stamps, snapshot, content),
+    )
+    _check_methods(methods, selection, params)
+    if config.build.overlay and not (root / config.build.overlay).is_dir():
+        raise ConfigError(
+            f"no folder `{config.build.overlay}`", where="pipeline.toml, [build] overlay"
+        )
+    return Prepared(
+        project=project,
+        config=config,
+        pipeline=pipeline,
+        selection=selection,
+        snapshot=snapshot,
+        content=content,
+        app=app,
+        concurrency=settings.concurrency or config.concurrency or cpus.usable(),
+        params=params,
+        values={
+            **params,
+            "app": app,
+            "project": str(root),
+            "snapshot": snapshot.name if snapshot else "",
+        },
+        stamps=stamps,
+        warnings=(*pipeline.warnings, *_not_yet(config)),
+    )
+
+
+def _stale(
+    project: Project, phase: Phase, stamps: Stamps, snapshot: Snapshot | None, content: str
+) -> str | None:
+    """Return why the outputs that a phase left cannot be built upon, or None."""
+    stamp = stamps.read(phase.name)
+    if stamp is None:
+        return "its outputs are missing"
+    name = snapshot.name if snapshot else None
+    steps = steps_fingerprint(phase, project.root)
+    reason = stamp.fits(snapshot=name, content=content, steps=steps)
+    if reason is not None:
+        return reason
+    claimed = (output for step in phase.steps for output in stamps.outputs(step.id))
+    gone = next((output for output in claimed if not (project.root / output).exists()), None)
+    # An output of a rejected file may well be missing: only what an empty folder shows is asked.
+    if gone is not None and not (project.root / gone).parent.exists():
+        return f"{Path(gone).parent} is gone"
+    return None
+
+
+def _check_params(params: Mapping[str, str]) -> None:
+    for name in params:
+        if name in _RESERVED:
+            raise UsageError(
+                f"`{name}` is no parameter: asyncorch uses that name", hint="rename it"
+            )
+
+
+def _check_methods(
+    methods: Mapping[str, Method], selection: Selection, params: Mapping[str, str]
+) -> None:
+    for phase, method in methods.items():
+        name = getattr(method, "__name__", phase)
+        if not inspect.iscoroutinefunction(method):
+            hint = f"write `async def {name}(self) -> bool:`"
+            raise UsageError(f"`{name}` is no coroutine: it could not be awaited", hint=hint)
+        if phase in selection.phases:
+            arguments(method, params)
+
+
+def arguments(method: Method, params: Mapping[str, str]) -> dict[str, str]:
+    """Return a phase method's arguments by name; raise UsageError for one that is missing."""
+    found = {}
+    for name, parameter in inspect.signature(method).parameters.items():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            continue
+        if name in params:
+            found[name] = params[name]
+        elif parameter.default is parameter.empty:
+            called = getattr(method, "__name__", "the phase")
+            hint = f"give it with `--param {name}=…`, or in the table [params] of pipeline.toml"
+            raise UsageError(f"`{called}` needs the parameter `{name}`", hint=hint)
+    return found
+
+
+def _not_yet(config: Config) -> tuple[str, ...]:
+    """Say which accepted keys this version does not act upon."""
+    found = []
+    if config.retention is not None:
+        found.append("`[retention]` is not applied in this version: old runs stay")
+    if any(step.secrets for step in config.steps.values()):
+        found.append(
+            "secrets are withheld from other steps, but not masked in logs in this version"
+        )
+    return tuple(found)
