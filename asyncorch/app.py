@@ -7,13 +7,14 @@ terminal.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -114,7 +115,7 @@ async def open_run(
     bus.add(view)
     view.start()
     try:
-        async with anyio.create_task_group() as tasks:
+        async with _printing_above(view), anyio.create_task_group() as tasks:
             if threading.current_thread() is threading.main_thread():
                 await tasks.start(_listen, run)
             tasks.start_soon(run.tails.watch)
@@ -157,6 +158,26 @@ def _writer(stream: object) -> Callable[[str], None]:
             stream.flush()  # type: ignore[attr-defined]  # a text stream
 
     return write
+
+
+@asynccontextmanager
+async def _printing_above(view: View) -> AsyncIterator[None]:
+    """Let print() in a phase method write above the live view, not through it."""
+    above = getattr(view, "print_above", None)
+    if above is None or not sys.stdout.isatty():
+        yield
+        return
+    with redirect_stdout(_Above(above)):
+        yield
+
+
+class _Above(io.TextIOBase):
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._print = write
+
+    def write(self, text: str) -> int:
+        self._print(text)
+        return len(text)
 
 
 async def _tick(view: View) -> None:

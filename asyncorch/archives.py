@@ -18,6 +18,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
+from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
 from typing import IO, NoReturn
 
@@ -39,11 +41,11 @@ _BROKEN = (
     RuntimeError,  # a zip with a password
     ValueError,  # names that cannot be written
 )
-_OPENERS: dict[bytes, Callable[[Path], IO[bytes]]] = {
-    b"\x1f\x8b": lambda path: gzip.open(path),
-    b"BZh": lambda path: bz2.open(path),
-    b"\xfd7zXZ": lambda path: lzma.open(path),
-}
+_OPENERS: tuple[tuple[bytes, Callable[[Path], BufferedIOBase]], ...] = (
+    (b"\x1f\x8b", gzip.GzipFile),
+    (b"BZh", bz2.BZ2File),
+    (b"\xfd7zXZ", lzma.LZMAFile),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class _Meter:
 class _Metered:
     """A decompressed stream that the meter sees: headers and skipped data count as well."""
 
-    def __init__(self, stream: IO[bytes], meter: _Meter) -> None:
+    def __init__(self, stream: BufferedIOBase, meter: _Meter) -> None:
         self.stream = stream
         self.meter = meter
 
@@ -163,13 +165,15 @@ def _entries(archive: Path, into: Path, meter: _Meter) -> Iterator[_Entry]:
         return _zip_entries(archive, meter)
     if not _is_tar(archive, head):
         hint = "asyncorch takes zip, tar, tar.gz, tar.bz2 and tar.xz; unpack others, add the folder"
-        raise ProjectError("is not an archive that asyncorch knows", where=str(archive), hint=hint)
+        raise ProjectError("not an archive that asyncorch knows", where=str(archive), hint=hint)
     return _tar_entries(archive, head, into, meter)
 
 
-def _opened(archive: Path, head: bytes) -> IO[bytes]:
-    opener = next((o for magic, o in _OPENERS.items() if head.startswith(magic)), None)
-    return opener(archive) if opener else archive.open("rb")
+def _opened(archive: Path, head: bytes) -> BufferedIOBase:
+    for magic, opener in _OPENERS:
+        if head.startswith(magic):
+            return opener(archive)
+    return archive.open("rb")
 
 
 def _is_tar(archive: Path, head: bytes) -> bool:
@@ -219,8 +223,8 @@ def _zip_entries(archive: Path, meter: _Meter) -> Iterator[_Entry]:
                 yield _Entry(info.filename, target=os.fsdecode(pack.open(info).read(4096)))
             else:
                 executable = bool(mode & 0o111)
-                entry = _Entry(info.filename, mtime=mtime, executable=executable)
-                yield replace(entry, open=lambda info=info: pack.open(info))
+                opened = partial(pack.open, info)
+                yield _Entry(info.filename, opened, mtime=mtime, executable=executable)
 
 
 def _inside(archive: Path, name: str) -> PurePosixPath:
@@ -231,18 +235,18 @@ def _inside(archive: Path, name: str) -> PurePosixPath:
 
 
 def _without_top(archive: Path, into: Path, taken: Taken) -> Taken:
-    top = [entry.name for entry in os.scandir(into) if entry.is_dir(follow_symlinks=False)]
-    if len(top) != 1 or len(os.listdir(into)) != 1 or not _akin(archive.name, top[0]):
+    top, *more = [*into.iterdir(), into]
+    if len(more) != 1 or top.is_symlink() or not top.is_dir() or not _akin(archive.name, top.name):
         return taken
     aside = into.with_name(into.name + ".top")
-    (into / top[0]).rename(aside)
+    top.rename(aside)
     into.rmdir()
     aside.rename(into)
-    return replace(taken, below=top[0])
+    return replace(taken, below=top.name)
 
 
 def _akin(archive: str, folder: str) -> bool:
-    """Tell whether one name begins with the other: shop-1.2.tar.gz and shop, main.zip and main-7."""
+    """Tell whether one name begins like the other: shop-1.2.tar.gz and shop, v7.zip and v7-b."""
     one, other = archive.casefold(), folder.casefold()
     return one.startswith(other) or other.startswith(one.lstrip(".").partition(".")[0])
 

@@ -35,12 +35,12 @@ from asyncorch.fanout import Ground, make_ready
 from asyncorch.hooks import Hook, hooked, notify
 from asyncorch.job import Shop
 from asyncorch.judging import Gate
-from asyncorch.model import Artifacts, Halt, Outcome, Phase, Step, StepSummary
+from asyncorch.model import Artifacts, Halt, Outcome, Phase, Step, StepSummary, exit_words
 from asyncorch.phase import Judged, Setting, run_phase
 from asyncorch.plan.placeholders import names_in
 from asyncorch.plan.scripts import python
 from asyncorch.prepare import VALIDATED, Prepared
-from asyncorch.process import exit_words, spawn
+from asyncorch.process import spawn
 from asyncorch.quality.ledger import Ledger
 from asyncorch.quality.stamps import Stamp, steps_fingerprint
 from asyncorch.runlog import file_name
@@ -137,7 +137,6 @@ class Engine:
             run.bus.emit,
             self._ledger,
         )
-        self._recall_rejections()
         run.bus.emit(
             RunStarted(
                 run=run.folder.name,
@@ -178,11 +177,11 @@ class Engine:
     def _rejected_list(self) -> os.PathLike[str]:
         return self._run.folder.path / "rejected.list"
 
-    def _recall_rejections(self) -> None:
-        """Take over what phases that do not run now have rejected before."""
+    def _recall_rejections(self, before: Phase) -> None:
+        """Take over what earlier phases, which do not run now, rejected in their last run."""
         prepared = self._prepared
         name = prepared.snapshot.name if prepared.snapshot else None
-        for phase in prepared.pipeline.phases:
+        for phase in prepared.pipeline.phases[: before.number - 1]:
             stamp = prepared.stamps.read(phase.name)
             if phase.name not in prepared.selection.phases and stamp and stamp.snapshot == name:
                 self._ledger.reject(stamp.rejected)
@@ -211,7 +210,7 @@ class Engine:
     async def _one_phase(self, phase: Phase, run_phase: RunPhase) -> bool:
         """Run one phase; return whether the next one may begin."""
         self._prepared.stamps.drop(phase.name)
-        self._ledger.forget_phase(phase.name)
+        self._recall_rejections(phase)
         book = self._phase = _PhaseBook(phase, self._run.bus.emit)
         outcome = Outcome.CANCELLED
         try:

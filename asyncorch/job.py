@@ -13,8 +13,8 @@ from pathlib import Path
 import anyio
 
 from asyncorch.events import BatchEnded, BatchStarted, Emit
-from asyncorch.model import Batch, Outcome, Row, Step
-from asyncorch.process import CannotStartError, Command, Process, Spawn, exit_words
+from asyncorch.model import Batch, Outcome, Row, Step, exit_words
+from asyncorch.process import CannotStartError, Command, Process, Spawn
 from asyncorch.quality.rows import Files, RawRow, resolve
 from asyncorch.runlog import Log, RunFolder
 from asyncorch.safetext import safe

@@ -5,6 +5,7 @@ Nothing here does anything; every other module speaks in these.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -117,3 +118,15 @@ class StepSummary:
     exit: int | None = None
     seconds: float = 0.0
     log: str | None = None
+
+
+def exit_words(status: int | None) -> str:
+    """Return how a process ended in words: `exit 3`, `SIGKILL`."""
+    if status is None:
+        return "not started"
+    if status >= 0:
+        return f"exit {status}"
+    try:
+        return signal.Signals(-status).name
+    except ValueError:
+        return f"signal {-status}"

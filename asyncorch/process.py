@@ -222,15 +222,3 @@ def _cannot_start(command: Command, error: OSError) -> CannotStartError:
         return CannotStartError(f"the first line of `{program}` names no program", NOT_FOUND)
     default = (f"`{program}` cannot be started: {error.strerror}", NOT_RUNNABLE)
     return CannotStartError(*reasons.get(error.errno or 0, default))
-
-
-def exit_words(exit_code: int | None) -> str:
-    """Return how a process ended in words: `exit 3`, `SIGKILL`."""
-    if exit_code is None:
-        return "not started"
-    if exit_code >= 0:
-        return f"exit {exit_code}"
-    try:
-        return signal.Signals(-exit_code).name
-    except ValueError:
-        return f"signal {-exit_code}"

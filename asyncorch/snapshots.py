@@ -86,7 +86,7 @@ def add(
     if path.is_file():
         return make(deliveries, name, lambda into: archives.unpack(path, into))
     hint = "give a folder, an archive (zip, tar, tar.gz, …) or a git URL"
-    what = "is a special file" if path.exists() else "no such file or folder"
+    what = "a special file" if path.exists() else "no such file or folder"
     raise ProjectError(what, where=source, hint=hint)
 
 
@@ -162,7 +162,7 @@ def _check_name(name: str, deliveries: Path) -> None:
 
 def _next_name(deliveries: Path) -> str:
     """Return `snapshot-N`, N above every number in use, by files and hidden things as well."""
-    found = [_NUMBERED.fullmatch(entry) for entry in os.listdir(deliveries)]
+    found = [_NUMBERED.fullmatch(entry.name) for entry in deliveries.iterdir()]
     return f"snapshot-{max((int(match[1]) for match in found if match), default=0) + 1}"
 
 

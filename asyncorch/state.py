@@ -55,8 +55,8 @@ class Count:
         """Return the share of good rows as it forms, the rejected files in proportion."""
         if not self.rows:
             return None
-        good = max(0, self.rows - self.errors) / self.rows
-        return good * self.files / (self.files + self.rejected) if self.files else good
+        kept = self.files / (self.files + self.rejected) if self.rejected else 1.0
+        return max(0, self.rows - self.errors) / self.rows * kept
 
 
 @dataclass(slots=True)

@@ -18,8 +18,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from asyncorch.model import Batch, Outcome, Row, Step
-from asyncorch.process import exit_words
+from asyncorch.model import Batch, Outcome, Row, Step, exit_words
 from asyncorch.quality.book import RowBook
 from asyncorch.quality.rows import Files, Known
 

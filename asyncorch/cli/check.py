@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from asyncorch.cli.messages import say, warn
-from asyncorch.cli.options import Folder
+from asyncorch.cli.options import folders
 from asyncorch.cli.projects import project_at
 from asyncorch.cli.shape import CONTEXT, Command
 from asyncorch.project import Project
@@ -19,7 +19,7 @@ examples:
 
 
 @click.command("check", cls=Command, context_settings=CONTEXT, epilog=EXAMPLES, help=HELP)
-@click.argument("project", type=Folder(), default=".")
+@click.argument("project", shell_complete=folders, default=".")
 def command(project: str) -> None:
     from asyncorch import config  # noqa: PLC0415  # `--help` loads no pydantic
     from asyncorch.plan import pipeline  # noqa: PLC0415  # the same

@@ -6,6 +6,7 @@ see 128+N and loops around us stop. Everything else that arrives here is a bug, 
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -20,6 +21,7 @@ import click
 from asyncorch.cli.messages import complain, in_our_words
 from asyncorch.errors import UserError
 
+FAILED = 1
 INTERRUPTED = 130
 BUG = 70
 
@@ -36,7 +38,8 @@ def end_with(action: Callable[[], int | None]) -> NoReturn:
 def _status(action: Callable[[], int | None]) -> int:
     try:
         status = action() or 0
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except UserError as error:
         complain(error)
         status = error.exit_code
@@ -45,9 +48,11 @@ def _status(action: Callable[[], int | None]) -> int:
         status = error.exit_code
     except (KeyboardInterrupt, click.Abort):
         status = INTERRUPTED
-    except BrokenPipeError:
+    except BrokenPipeError:  # whoever reads has seen enough
         _drop_output()
-        status = -signal.SIGPIPE
+        status = FAILED
+    except OSError as error:
+        status = _machine_failed(error)
     except Exception as error:  # noqa: BLE001  # a bug: whatever it is, it is told and kept
         _tell_bug(error)
         status = BUG
@@ -61,16 +66,24 @@ def _let_any_text_out() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def _machine_failed(error: OSError) -> int:
+    """Tell that the machine has run out of something, which is no bug of ours."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE):
+        _tell_bug(error)
+        return BUG
+    _drop_output()
+    where = os.fsdecode(error.filename) if error.filename else None
+    complain(UserError(str(error.strerror).lower(), where=where))
+    return FAILED
+
+
 def _drop_output() -> None:
     """Let the interpreter's last flush go nowhere, or it would complain once more."""
     with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _end_by(number: int) -> NoReturn:
-    with suppress(OSError):
-        sys.stdout.flush()
-    sys.stderr.flush()
     with suppress(OSError, ValueError):  # KILL has no handler
         signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)

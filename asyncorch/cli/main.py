@@ -35,17 +35,17 @@ examples:
 
 
 class Program(Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's signature
         if cmd_name not in COMMANDS:
             return None
         command = import_module(f"asyncorch.cli.{cmd_name}").command
         assert isinstance(command, click.Command)  # noqa: S101  # each module of the table has one
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
@@ -65,7 +65,7 @@ class Program(Group):
 def program(ctx: click.Context) -> int | None:
     if ctx.invoked_subcommand is not None:
         return None
-    if sys.stdin.isatty() and sys.stdout.isatty():
+    if all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         return _wizard()
     click.echo(ctx.get_help())
     return UsageError.exit_code
@@ -82,4 +82,6 @@ def interactive() -> NoReturn:
 
 
 def _wizard() -> int:
-    return int(import_module("asyncorch.cli.wizard").converse())
+    from asyncorch.cli import wizard  # noqa: PLC0415  # `--help` loads no engine
+
+    return wizard.converse()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,71 +16,58 @@ from asyncorch.settings import RunSettings
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Folder(click.ParamType):
-    """A folder's name; whether it is there is for the command to say."""
-
-    name = "folder"
-
-    def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        return [CompletionItem(incomplete, type="dir")]
+def folders(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001  # click's signature
+    """Let the shell complete a folder's name."""
+    return [CompletionItem(incomplete, type="dir")]
 
 
-class Pair(click.ParamType):
-    """NAME=VALUE."""
-
-    name = "pair"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        name, equals, text = str(value).partition("=")
-        if not equals:
-            self.fail(f"`{value}` has no `=`, write `{name}=VALUE`", param, ctx)
-        if not name:
-            self.fail(f"`{value}` has no name before the `=`", param, ctx)
-        return name, text
+def pair(word: str) -> tuple[str, str]:
+    """Return the name and the value of NAME=VALUE."""
+    name, equals, value = word.partition("=")
+    if not equals:
+        raise click.BadParameter(f"`{word}` has no `=`, write `{name}=VALUE`")
+    if not name:
+        raise click.BadParameter(f"`{word}` has no name before the `=`")
+    return name, value
 
 
-class Count(click.ParamType):
-    """A whole number from 1 up."""
-
-    name = "count"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        if not (str(value).isascii() and str(value).isdigit() and 0 < int(str(value)[:9])):
-            self.fail(f"`{value}` is not a whole number from 1 up", param, ctx)
-        return int(value)
+def count(word: str) -> int:
+    """Return a whole number from 1 up."""
+    if not re.fullmatch("0*[1-9][0-9]{0,8}", word):
+        raise click.BadParameter(f"`{word}` is not a whole number from 1 up")
+    return int(word)
 
 
 PROGRESS = ("auto", "live", "plain", "none")
 _SELECTION = (
     click.option("--snapshot", metavar="NAME", help="input data (default: the newest)"),
-    click.option("--app", metavar="NAME", help="application (default: the project folder's name)"),
-    click.option("--mode", metavar="NAME", help="which phases: analysis, transform-build, full"),
+    click.option("--app", metavar="NAME", help="application (default: the project's name)"),
+    click.option("--mode", metavar="NAME", help="analysis, transform-build, full (default)"),
     click.option(
         "--phase", "phases", metavar="NAME", multiple=True, help="only this phase (repeatable)"
     ),
     click.option(
-        "--concurrency", "-j", metavar="N", type=Count(), help="processes at once (default: CPUs)"
+        "--concurrency", "-j", metavar="N", type=count, help="processes at once (default: CPUs)"
     ),
     click.option("--force", is_flag=True, help="run what is up to date as well"),
+    click.option("--env", metavar="K=V", type=pair, multiple=True, help="variable for every step"),
     click.option(
-        "--env", metavar="K=V", type=Pair(), multiple=True, help="variable for every step"
-    ),
-    click.option(
-        "--param", "params", metavar="K=V", type=Pair(), multiple=True, help="value for {K}"
+        "--param", "params", metavar="K=V", type=pair, multiple=True, help="value for {K}"
     ),
 )
 _RUNNING = (
     click.option(
         "--halt",
+        metavar="WHEN",
         type=click.Choice([halt.value for halt in Halt]),
-        help="on a failure: end what runs, start nothing new, go on (default: soon)",
+        help="after a failure: now, soon (default) or never",
     ),
     click.option(
-        "--progress", type=click.Choice(PROGRESS), default="auto", help="what the screen shows"
+        "--progress",
+        metavar="HOW",
+        type=click.Choice(PROGRESS),
+        default="auto",
+        help="the display: auto, live, plain or none",
     ),
     click.option("--json", is_flag=True, help="events as JSON lines on standard output"),
     click.option("--dry-run", is_flag=True, help="only show what would run"),

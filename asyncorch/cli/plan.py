@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from asyncorch.cli.options import Folder, selection, settings
+from asyncorch.cli.options import folders, selection, settings
 from asyncorch.cli.projects import project_at
 from asyncorch.cli.run import carry_out
 from asyncorch.cli.shape import CONTEXT, Command
@@ -20,7 +20,7 @@ examples:
 
 
 @click.command("plan", cls=Command, context_settings=CONTEXT, epilog=EXAMPLES, help=HELP)
-@click.argument("project", type=Folder(), default=".")
+@click.argument("project", shell_complete=folders, default=".")
 @selection
 def command(project: str, **options: Any) -> int:
     return carry_out(settings(project_at(project), dry_run=True, **options))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shlex
 from pathlib import Path
 
 from asyncorch.errors import ProjectError
@@ -23,12 +24,12 @@ def project_at(folder: str) -> Path:
     path = absolute(folder)
     if not os.path.isdir(path):  # noqa: PTH112  # Path.is_dir raises where permission lacks
         there = os.path.lexists(path)
-        what = "is not a folder" if there else "no such folder"
-        raise ProjectError(what, where=folder, hint=None if there else _near(path))
+        what = "not a folder" if there else "no such folder"
+        raise ProjectError(what, where=folder, hint=None if there else _near(folder, path))
     if not any(os.path.lexists(path / sign) for sign in SIGNS):
-        name = "" if folder == "." else f" {folder}"
+        name = "" if folder == "." else f" {shlex.quote(folder)}"
         hint = f"`asyncorch init{name}` makes it one"
-        what = "is no project: it has no pipeline.toml, no tools/pipeline and no deliveries"
+        what = "not a project: it has no pipeline.toml, no tools/pipeline and no deliveries"
         raise ProjectError(what, where=folder, hint=hint)
     return path
 
@@ -41,11 +42,11 @@ def configured(root: Path) -> Project:
     return Project(root, config.load(project).deliveries)
 
 
-def _near(path: Path) -> str | None:
+def _near(folder: str, path: Path) -> str | None:
     """Return the sibling that was probably meant."""
     try:
         siblings = [entry.name for entry in os.scandir(path.parent) if entry.is_dir()]
     except OSError:
         return None
     close = difflib.get_close_matches(path.name, siblings, n=1)
-    return f"did you mean `{path.parent / close[0]}`?" if close else None
+    return f"did you mean `{Path(folder).parent / close[0]}`?" if close else None

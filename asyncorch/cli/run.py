@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from asyncorch.cli.options import Folder, running, settings
+from asyncorch.cli.options import folders, running, settings
 from asyncorch.cli.projects import project_at
 from asyncorch.cli.shape import CONTEXT, Command
 from asyncorch.settings import RunSettings
@@ -21,7 +21,7 @@ examples:
 
 
 @click.command("run", cls=Command, context_settings=CONTEXT, epilog=EXAMPLES, help=HELP)
-@click.argument("project", type=Folder(), default=".")
+@click.argument("project", shell_complete=folders, default=".")
 @running
 def command(project: str, **options: Any) -> int:
     return carry_out(settings(project_at(project), **options))
@@ -30,7 +30,7 @@ def command(project: str, **options: Any) -> int:
 def carry_out(wishes: RunSettings) -> int:
     """Run, or only tell what would run, and return the exit status."""
     if wishes.dry_run:
-        from asyncorch.plan.explain import explain  # noqa: PLC0415  # `--help` loads no engine
+        from asyncorch.explain import explain  # noqa: PLC0415  # `--help` loads no engine
 
         for line in explain(wishes):
             click.echo(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from pathlib import Path
 
 import click
@@ -13,6 +14,13 @@ CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
 class Command(click.Command):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # click forgets it for some, and the hint needs it
+            raise
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         return _plain(super().get_help_option(ctx))
 
@@ -29,7 +37,7 @@ class Group(click.Group):
             ctx.exit(UsageError.exit_code)
         return super().parse_args(ctx, args)
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         return list(self.commands)  # in our order, not the alphabet's
 
     def resolve_command(
@@ -46,7 +54,7 @@ def _hint(ctx: click.Context, name: str, known: list[str]) -> str:
     if close := difflib.get_close_matches(name, known, n=1):
         return f"did you mean `{ctx.command_path} {close[0]}`?"
     if ctx.parent is None and Path(name).is_dir():
-        return f"to run that project: `asyncorch run {name}`"
+        return f"to run that project: `asyncorch run {shlex.quote(name)}`"
     return "commands are " + ", ".join(f"`{command}`" for command in known)
 
 

@@ -11,14 +11,14 @@ import click
 
 from asyncorch import snapshots
 from asyncorch.cli.messages import say
-from asyncorch.cli.options import Folder
+from asyncorch.cli.options import folders
 from asyncorch.cli.projects import configured, project_at
 from asyncorch.cli.shape import CONTEXT, Group
-from asyncorch.errors import ProjectError
 from asyncorch.safetext import safe
 from asyncorch.trees import Taken
 
 F = TypeVar("F", bound=Callable[..., Any])
+_KIB = 1024
 EXAMPLES = """\b
 examples:
   asyncorch snapshot add ~/exports/2024-11 --name 2024-11
@@ -52,7 +52,7 @@ def command() -> None:
 
 def _of_project(function: F) -> F:
     return click.option(
-        "--project", metavar="DIR", type=Folder(), default=".", help="default: this folder"
+        "--project", metavar="DIR", shell_complete=folders, default=".", help="default: this folder"
     )(function)
 
 
@@ -132,9 +132,9 @@ def _counts(taken: Taken) -> str:
 
 def _bytes(size: float) -> str:
     for unit in ("bytes", "KiB", "MiB"):
-        if size < 1024:
+        if size < _KIB:
             return f"{size:,.0f} {unit}" if unit == "bytes" else f"{size:,.1f} {unit}"
-        size /= 1024
+        size /= _KIB
     return f"{size:,.1f} GiB"
 
 

@@ -6,10 +6,10 @@ nothing has been touched by then.
 
 from __future__ import annotations
 
-import difflib
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from pathlib import Path
+
+import click
 
 from asyncorch import config as configuration
 from asyncorch import orchestrator, snapshots
@@ -17,6 +17,8 @@ from asyncorch.cli import prompts
 from asyncorch.cli.projects import project_at
 from asyncorch.config import MODES, Config
 from asyncorch.errors import UserError
+from asyncorch.plan import pipeline as pipelines
+from asyncorch.plan.pipeline import Pipeline
 from asyncorch.project import Project
 from asyncorch.safetext import safe
 from asyncorch.settings import RunSettings
@@ -34,91 +36,103 @@ INTERRUPTED = 130
 
 def converse() -> int:
     """Ask, run, and return the run's exit status."""
-    print(f"{RULE}\nPIPELINE ORCHESTRATOR\n{RULE}\n")
+    click.echo(f"{RULE}\nPIPELINE ORCHESTRATOR\n{RULE}\n")
     try:
         settings = _ask()
     except EOFError:
-        print("\nInput ended: nothing was run")
+        click.echo("\nInput ended: nothing was run")
         return LEFT
     except KeyboardInterrupt:
-        print("\nInterrupted: nothing was run")
+        click.echo("\nInterrupted: nothing was run")
         return INTERRUPTED
     if settings is None:
-        print("Nothing was run")
+        click.echo("Nothing was run")
         return 0
-    print(flush=True)
+    click.echo()
     status = orchestrator.run(settings)
     line = settings.command_line(snapshot=settings.snapshot, app=settings.app or "")
-    print(f"\nThe same run without questions:\n  {safe(line)}")
+    click.echo(f"\nThe same run without questions:\n  {safe(line)}")
     return status
 
 
 def _ask() -> RunSettings | None:
     """Return what the person wants to run, or None for Exit."""
-    root, config = _project()
+    root, config, pipeline = _project()
     snapshot = _snapshot(Project(root, config.deliveries).deliveries, config.snapshot)
-    app = _app(config.app or root.name)
-    mode = _mode(configuration.modes(config))
+    app = _app(config.app or config.name or root.name or "app")
+    mode = _mode(pipeline.modes)
     if mode is None:
         return None
-    return RunSettings(root, snapshot=snapshot and snapshot.name, app=app, mode=mode)
+    return RunSettings(root, snapshot=snapshot.name if snapshot else None, app=app, mode=mode)
 
 
-def _project() -> tuple[Path, Config]:
+def _project() -> tuple[Path, Config, Pipeline]:
+    """Return a project and all that is set in it, so that its mistakes are told here."""
     while True:
         answer = prompts.ask("Enter project directory path:", complete=prompts.folders)
         if not answer:
-            _explain("type the path of a project folder; `.` is the folder you are in")
+            prompts.explain("type the path of a project folder; `.` is the folder you are in")
             continue
         try:
-            root = project_at(answer)
-            return root, configuration.load(Project(root))
+            return _loaded(project_at(_unquoted(answer)))
         except UserError as error:
-            _explain(str(error), error.hint)
+            prompts.explain(str(error), error.hint)
+
+
+def _loaded(root: Path) -> tuple[Path, Config, Pipeline]:
+    config = configuration.load(Project(root))
+    methods = orchestrator.methods_of(RunSettings(root))
+    return root, config, pipelines.load(Project(root), config, tuple(methods))
+
+
+def _unquoted(path: str) -> str:
+    """Return a path without the quotes that a shell, or a file manager, has put around it."""
+    quoted = len(path) > 1 and path[0] == path[-1] and path[0] in "'\""
+    return path[1:-1] if quoted else path
 
 
 def _snapshot(deliveries: Path, wanted: str | None) -> Snapshot | None:
     """Return the chosen snapshot; by default the newest, or the one that pipeline.toml names."""
     known = snapshots.listing(deliveries)
-    print("\nAvailable snapshots:")
+    click.echo("\nAvailable snapshots:")
     if not known:
-        print(f"  none in {safe(str(deliveries))}: the steps run without one")
+        click.echo(f"  none in {safe(str(deliveries))}: the steps run without one")
         return None
     default = next((s for s in known if s.name == wanted), known[-1])
     for number, snapshot in enumerate(known, 1):
         mark = " (default)" if snapshot is default else ""
-        print(f"  {number}. {safe(snapshot.name)}{mark}")
+        click.echo(f"  {number}. {safe(snapshot.name)}{mark}")
     choices = [(snapshot.name,) for snapshot in known]
     while True:
         answer = prompts.ask("Select snapshot (or press Enter for default):")
-        index = known.index(default) if not answer else _index(answer, choices)
+        index = known.index(default) if not answer else prompts.pick(answer, choices)
         if index is not None:
-            print(f"✓ Selected: {safe(known[index].name)}\n")
+            click.echo(f"✓ Selected: {safe(known[index].name)}\n")
             return known[index]
 
 
 def _app(default: str) -> str:
-    print(f"The application is `{safe(default)}` if you just press Enter")
+    click.echo(f"The application is `{safe(default)}` if you just press Enter")
     app = prompts.ask("Enter application name:") or default
-    print(f"✓ Application: {safe(app)}\n")
+    click.echo(f"✓ Application: {safe(app)}\n")
     return app
 
 
-def _mode(modes: dict[str, tuple[str, ...]]) -> str | None:
+def _mode(modes: Mapping[str, tuple[str, ...]]) -> str | None:
     names = [*(name for name in MODES if name in modes), *(n for n in modes if n not in MODES)]
     titles = [_title(name, modes[name]) for name in names]
-    print("Execution Modes:")
+    click.echo("Execution Modes:")
     for number, (title, contents) in enumerate([*titles, ("Exit", "")], 1):
-        print(f"  {number}. {title}{f' ({contents})' if contents else ''}")
+        click.echo(f"  {number}. {title}{f' ({contents})' if contents else ''}")
     choices = [(name, title) for name, (title, _) in zip(names, titles, strict=True)]
     choices.append(("exit", "quit"))
     while True:
         answer = prompts.ask("Select mode:")
-        index = _index(answer, choices)
+        index = prompts.pick(answer, choices)
         if index == len(names):
             return None
         if index is not None:
-            print(f"✓ Selected: {titles[index][0]}")
+            click.echo(f"✓ Selected: {titles[index][0]}")
             return names[index]
 
 
@@ -126,22 +140,3 @@ def _title(name: str, phases: tuple[str, ...]) -> tuple[str, str]:
     """Return a mode's title and what it stands for, which a project may have changed."""
     title, contents = _TITLES.get(name, (safe(name), ""))
     return (title, contents) if MODES.get(name) == phases else (title, safe(", ".join(phases)))
-
-
-def _index(answer: str, choices: Sequence[tuple[str, ...]]) -> int | None:
-    """Return which of the choices the answer means, by number or by name; explain a wrong one.
-
-    A number in the list goes before a name that is a number.
-    """
-    if answer.isascii() and answer.isdigit() and 1 <= int(answer[:9]) <= len(choices):
-        return int(answer) - 1
-    for index, names in enumerate(choices):
-        if answer.casefold() in (name.casefold() for name in names):
-            return index
-    ...
-
-
-def _explain(message: str, hint: str | None = None) -> None:
-    print(f"✗ {safe(message)}")
-    if hint:
-        print(f"  {safe(hint)}")

@@ -50,10 +50,6 @@ class Ledger:
     def of_phase(self, phase: str) -> list[Rejection]:
         return [r for r in self.rejected.values() if r.phase == phase]
 
-    def forget_phase(self, phase: str) -> None:
-        """Drop what an earlier run's phase rejected: it runs again now."""
-        self.rejected = {s: r for s, r in self.rejected.items() if r.phase != phase}
-
     def would_have_come(self, globs: tuple[str, ...]) -> set[str]:
         """Return the rejected sources that a fan-out over these globs would have taken."""
         return {

@@ -30,7 +30,10 @@ def render(state: RunState, now: float, width: int, height: int) -> Text:
     if height >= ROOMY_HEIGHT:
         head = [Text("─" * width, style="dim"), *head, Text()]
     below = _processes(state, now, width, room - len(head))
-    frame = Text("\n", no_wrap=True, overflow="crop", end="").join([*head, *below][:room])
+    rows = [*head, *below][:room]
+    for row in rows:
+        row.truncate(width)
+    frame = Text("\n").join(rows)
     frame.no_wrap, frame.overflow, frame.end = True, "crop", ""
     return frame
 
@@ -76,7 +79,6 @@ def _bar(label: str, share: float | None, words: list[str], width: int) -> Text:
     bar.append("─" * (size - done), style="dim")
     bar.append(f"{told}{GAP}")
     bar.append(_joined([(word, "") for word in words], tail))
-    bar.truncate(width)
     return bar
 
 

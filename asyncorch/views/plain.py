@@ -26,7 +26,7 @@ _SGR = {
 class PlainSink:
     """Write one line for each thing a person wants to know; a reader that left is no failure."""
 
-    def __init__(self, write: Callable[[str], None], *, color: bool) -> None:
+    def __init__(self, write: Callable[[str], object], *, color: bool) -> None:
         self._write = write
         self._color = color
         self._state = RunState()
