@@ -208,14 +208,14 @@ async def _listen(
                 run.hurry.set()
 
 
-def raise_open_files_limit() -> None:
-    """Allow as many open files as the system lets us have: each process takes two or three."""
+def allow_open_files(needed: int) -> None:
+    """Raise the limit of open files to what a run needs, no further: our steps inherit it."""
     import resource  # noqa: PLC0415  # not on every system
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
+    if soft < needed:
+        wished = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         with suppress(ValueError, OSError):
-            wished = hard if hard != resource.RLIM_INFINITY else max(soft, 65536)
             resource.setrlimit(resource.RLIMIT_NOFILE, (wished, hard))
 
 

@@ -1,20 +1,119 @@
-"""What a build stands on, and what it leaves: the layout of work/build, and target/packages."""
+"""The build phase: lay work/build out, run the tool's commands as steps, carry what they made."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+import anyio.to_thread
+
+from asyncorch.build.base import BuildCommand, BuildContext, BuildTool
+from asyncorch.build.registry import choose
+from asyncorch.build.workspace import prepare
 from asyncorch.config import Config
+from asyncorch.model import Step
+from asyncorch.phasebook import PhaseBook
 from asyncorch.plan.globs import expand
+from asyncorch.plan.scripts import python
+from asyncorch.prepare import VALIDATED, Prepared
 from asyncorch.quality import manifest
 from asyncorch.quality.ledger import Ledger
 
 
+@dataclass(frozen=True, slots=True)
+class Built:
+    """How a build ended: the sources that its error rows name, and the packages it made."""
+
+    passed: bool
+    named: frozenset[str]
+    packages: tuple[str, ...]
+
+    def count(self, successful: int) -> int:
+        """Return how many of the successful sources it left standing."""
+        if not self.passed and not self.named:
+            return 0
+        return max(0, successful - len(self.named))
+
+
+class Build:
+    """The build of one run, in work/build."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        ledger: Ledger,
+        *,
+        environ: Mapping[str, str],
+        run_one: Callable[[Step], Awaitable[int]],
+        judge: Callable[[Built], None],
+    ) -> None:
+        self._prepared, self._ledger = prepared, ledger
+        self._environ, self._run_one, self._judge = environ, run_one, judge
+        self._folder = prepared.project.work / "build"
+
+    async def build(self, book: PhaseBook) -> bool:
+        """Build with the tool of `[build]`; return False when it failed.
+
+        Steps of the user's own in this phase are the build, unless `tool` names one beside them.
+        """
+        own_steps = bool(book.phase.steps)
+        sources = await anyio.to_thread.run_sync(self._lay_out)
+        wished = self._prepared.config.build.tool
+        tool = None if own_steps and wished == "auto" else choose(wished, self._folder)
+        if tool is None and not own_steps:
+            return True
+        book.open()
+        passed, packages = (True, ()) if tool is None else await self._with(tool, book)
+        errors = [row.artifact for item in book.judged for row in item.rows if row.errors]
+        named = {sources.get(name, name) for name in errors} & set(sources.values())
+        self._judge(Built(passed=passed, named=frozenset(named), packages=packages))
+        return passed
+
+    async def _with(self, tool: BuildTool, book: PhaseBook) -> tuple[bool, tuple[str, ...]]:
+        context = BuildContext(
+            folder=self._folder,
+            app=self._prepared.app,
+            slots=self._prepared.concurrency,
+            python=python(self._prepared.project),
+            path=self._environ.get("PATH", os.defpath),
+        )
+        lacking = tool.missing(context)
+        if lacking is not None:
+            book.reason = f"{tool.name} is not installed ({lacking})"
+            return False, ()
+        for command in tool.commands(context):
+            if await self._run_one(self._step(book.phase.name, command)) != 0:
+                return False, ()
+        return True, carry(tool.packages(context), self._prepared.project.target / "packages")
+
+    def _step(self, phase: str, command: BuildCommand) -> Step:
+        return Step(
+            phase=phase,
+            name=command.name,
+            command=command.argv,
+            title=command.title,
+            cwd="work/build",
+            slots=self._prepared.concurrency,
+            rows=True,
+        )
+
+    def _lay_out(self) -> dict[str, str]:
+        prepared = self._prepared
+        laid, sources = layout(
+            prepared.config,
+            prepared.project.root,
+            self._ledger,
+            prepared.snapshot.path if prepared.snapshot else None,
+        )
+        prepare(self._folder, laid)
+        return sources
+
+
 def layout(
-    config: Config, root: Path, trees: Iterable[str], ledger: Ledger, originals: Path | None
+    config: Config, root: Path, ledger: Ledger, originals: Path | None
 ) -> tuple[dict[str, Path], dict[str, str]]:
     """Return what work/build holds (path: file to copy), and which path is of which source.
 
@@ -22,7 +121,7 @@ def layout(
     originals of what was not promoted (if wished), the promoted artifacts, the overlay.
     """
     laid: dict[str, Path] = {}
-    for tree in trees:
+    for tree in VALIDATED:
         for match in expand(str(root), (f"{tree}/**",)):
             if match.path not in ledger.rejected:
                 laid[match.path] = root / match.file
@@ -39,13 +138,6 @@ def layout(
         matches = expand(str(root), (f"{overlay}/**",))
         laid.update({match.path: root / match.file for match in matches})
     return laid, {f"{prefix}{name}": entry.source for name, entry in entries.items()}
-
-
-def named_sources(
-    artifacts: Iterable[str], sources: Mapping[str, str], successful: Collection[str]
-) -> set[str]:
-    """Return the sources that the build's error rows name, whichever name they use."""
-    return {sources.get(name, name) for name in artifacts} & set(successful)
 
 
 def carry(packages: Iterable[Path], target: Path) -> tuple[str, ...]:

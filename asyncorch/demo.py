@@ -25,9 +25,24 @@ _LARGEST = 1 << 20  # bytes: above it are bundled wheels and the like
 Say = Callable[[str], None]
 
 
+def claim(root: Path, stdlib: Path) -> None:
+    """Mark the folder as a demo before anything is written, or refuse one that is another's."""
+    mark = root / MARK
+    try:
+        if mark.is_file():
+            return
+        if root.exists() and any(root.iterdir()):
+            hint = "`asyncorch demo DIR` makes the demo elsewhere"
+            what = "there is something else already"
+            raise ProjectError(what, where=str(root), hint=hint)
+        root.mkdir(parents=True, exist_ok=True)
+        mark.write_text(f"made by `asyncorch demo` from {stdlib}\n", errors="surrogateescape")
+    except OSError as error:
+        raise ProjectError(f"cannot be written: {error.strerror}", where=str(root)) from error
+
+
 def make(root: Path, stdlib: Path, say: Say) -> list[Written]:
-    """Make or complete the demo project in `root`. Raises ProjectError."""
-    _claim(root, stdlib)
+    """Make or complete the demo project in a folder that was claimed. Raises ProjectError."""
     written = scaffold.write(root, "full")
     deliveries = root / "deliveries"
     for name, leave_out in ((WITHOUT_TESTS, _without_tests), (WHOLE, _unfit)):
@@ -43,22 +58,6 @@ def make(root: Path, stdlib: Path, say: Say) -> list[Written]:
 def has_tests(stdlib: Path) -> bool:
     """Tell whether this Python came with its test packages; some systems ship them apart."""
     return (stdlib / "test" / "test_grammar.py").exists()
-
-
-def _claim(root: Path, stdlib: Path) -> None:
-    """Mark the folder as a demo before anything is written, or refuse one that is another's."""
-    mark = root / MARK
-    try:
-        if mark.is_file():
-            return
-        if root.exists() and any(root.iterdir()):
-            hint = "`asyncorch demo DIR` makes it elsewhere"
-            what = "is there already, and is no demo of asyncorch"
-            raise ProjectError(what, where=str(root), hint=hint)
-        root.mkdir(parents=True, exist_ok=True)
-        mark.write_text(f"made by `asyncorch demo` from {stdlib}\n", errors="surrogateescape")
-    except OSError as error:
-        raise ProjectError(f"cannot be written: {error.strerror}", where=str(root)) from error
 
 
 def _unfit(entry: os.DirEntry[str]) -> str | None:

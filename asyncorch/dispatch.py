@@ -8,7 +8,7 @@ step that takes four slots included.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -55,10 +55,10 @@ class Dispatcher:
             self._taken[limit] -= 1
         self._pump()
 
-    def withdraw(self, owner: object) -> None:
-        """Forget what this owner has submitted and what has not started."""
+    def withdraw(self, owners: Collection[object]) -> None:
+        """Forget what these owners have submitted and what has not started."""
         for claim, queue in list(self._queues.items()):
-            kept = deque(waiting for waiting in queue if waiting.owner is not owner)
+            kept = deque(waiting for waiting in queue if waiting.owner not in owners)
             if kept:
                 self._queues[claim] = kept
             else:

@@ -10,24 +10,20 @@ import os
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import anyio
 
-from asyncorch import __version__, building
+from asyncorch import __version__
 from asyncorch import app as world
 from asyncorch.app import OpenRun
-from asyncorch.build.base import BuildCommand, BuildContext
-from asyncorch.build.registry import choose
-from asyncorch.build.workspace import prepare as lay_out
+from asyncorch.building import Build, Built
 from asyncorch.config import PHASES
 from asyncorch.dispatch import Dispatcher
 from asyncorch.errors import UserError
 from asyncorch.events import (
     BuildJudged,
-    Event,
     Noted,
-    PhaseEnded,
-    PhaseStarted,
     RunEnded,
     RunStarted,
 )
@@ -35,11 +31,11 @@ from asyncorch.fanout import Ground, make_ready
 from asyncorch.hooks import Hook, hooked, notify
 from asyncorch.job import Shop
 from asyncorch.judging import Gate
-from asyncorch.model import Artifacts, Halt, Outcome, Phase, Step, StepSummary, exit_words
+from asyncorch.model import Artifacts, Halt, Outcome, Phase, Step
 from asyncorch.phase import Judged, Setting, run_phase
+from asyncorch.phasebook import PhaseBook
 from asyncorch.plan.placeholders import names_in
-from asyncorch.plan.scripts import python
-from asyncorch.prepare import VALIDATED, Prepared
+from asyncorch.prepare import Prepared
 from asyncorch.process import spawn
 from asyncorch.quality.ledger import Ledger
 from asyncorch.quality.stamps import Stamp, steps_fingerprint
@@ -62,8 +58,9 @@ class Engine:
         self._dispatcher = Dispatcher(prepared.concurrency, prepared.config.limits)
         self._artifacts = Artifacts()
         self._failed: str | None = None  # why the run failed
-        self._phase: _PhaseBook | None = None
+        self._phase: PhaseBook | None = None
         self._commands = 0
+        self._listed = -1
         self.signal: int | None = None
 
     @property
@@ -97,11 +94,11 @@ class Engine:
                         break
             if deadline.cancelled_caught:
                 self._fail(f"the deadline of {self._prepared.config.deadline:g} s is over")
-        except* OSError as errors:
-            self._fail(f"the machine: {_innermost(errors)}")
-        except* BaseException:
-            self._fail("a bug in asyncorch or in the project's own code")
-            raise
+        except BaseException as error:
+            machine = _machine_trouble(error)
+            self._fail(machine or f"ended by {type(_innermost(error)).__name__}")
+            if machine is None:  # a cancellation from outside, or a bug
+                raise
         finally:
             self._end(run, anyio.current_time() - begun, metrics)
 
@@ -137,6 +134,13 @@ class Engine:
             run.bus.emit,
             self._ledger,
         )
+        self._build = Build(
+            prepared,
+            self._ledger,
+            environ=self._environment.of_nobody(),
+            run_one=self._run_one,
+            judge=self._judge_build,
+        )
         run.bus.emit(
             RunStarted(
                 run=run.folder.name,
@@ -158,7 +162,7 @@ class Engine:
         for phase, reason in prepared.selection.added.items():
             self._note(f"phase {phase} runs first: {reason}")
 
-    def _own_names(self, root: str, folder: os.PathLike[str]) -> dict[str, str]:
+    def _own_names(self, root: str, folder: Path) -> dict[str, str]:
         prepared = self._prepared
         snapshot = prepared.snapshot
         return {
@@ -174,7 +178,7 @@ class Engine:
         }
 
     @property
-    def _rejected_list(self) -> os.PathLike[str]:
+    def _rejected_list(self) -> Path:
         return self._run.folder.path / "rejected.list"
 
     def _recall_rejections(self, before: Phase) -> None:
@@ -211,7 +215,7 @@ class Engine:
         """Run one phase; return whether the next one may begin."""
         self._prepared.stamps.drop(phase.name)
         self._recall_rejections(phase)
-        book = self._phase = _PhaseBook(phase, self._run.bus.emit)
+        book = self._phase = PhaseBook(phase, self._run.bus.emit)
         outcome = Outcome.CANCELLED
         try:
             outcome = await self._judged_phase(book, run_phase)
@@ -223,7 +227,7 @@ class Engine:
             self._fail(book.reason or f"phase {phase.name} failed")
         return not outcome.is_failure or self._halt is Halt.NEVER
 
-    async def _judged_phase(self, book: _PhaseBook, run_phase: RunPhase) -> Outcome:
+    async def _judged_phase(self, book: PhaseBook, run_phase: RunPhase) -> Outcome:
         phase = book.phase
         passed = await self._called(book, run_phase)
         if phase.name == self._prepared.config.gate.after and book.judged:
@@ -235,7 +239,7 @@ class Engine:
             return Outcome.FAILED
         return Outcome.PASSED if book.opened else Outcome.SKIPPED
 
-    async def _called(self, book: _PhaseBook, run_phase: RunPhase) -> bool:
+    async def _called(self, book: PhaseBook, run_phase: RunPhase) -> bool:
         """Run the phase's method; an exception of the user's own code fails the phase."""
         if book.phase.steps or not _is_shipped(book.phase.name):
             book.open()
@@ -332,10 +336,15 @@ class Engine:
             gate_phase=prepared.config.gate.after,
             gate_source=prepared.config.gate.source,
         )
-        rejected = b"\0".join(os.fsencode(name) for name in sorted(self._ledger.rejected))
-        with open(self._rejected_list, "wb") as stream:  # noqa: PTH123  # a PathLike
-            stream.write(rejected)
+        self._list_rejected()
         return make_ready(step, ground, self._environment.of(step, prepared.concurrency))
+
+    def _list_rejected(self) -> None:
+        """Keep the list of rejected sources up to date, for tools that find their files alone."""
+        if len(self._ledger.rejected) != self._listed:
+            self._listed = len(self._ledger.rejected)
+            names = sorted(os.fsencode(name) for name in self._ledger.rejected)
+            self._rejected_list.write_bytes(b"\0".join(names))
 
     def _values(self, work: Work, files: tuple[str, ...]) -> dict[str, str]:
         values = dict(self._prepared.values)
@@ -358,76 +367,17 @@ class Engine:
 
     async def build(self) -> bool:
         """Build with the tool of `[build]`; nothing to build is no failure."""
-        prepared = self._prepared
-        book = self._book()
-        folder = prepared.project.work / "build"
-        own_steps = bool(book.phase.steps)
-        laid, sources = building.layout(
-            prepared.config,
-            prepared.project.root,
-            VALIDATED,
-            self._ledger,
-            prepared.snapshot.path if prepared.snapshot else None,
-        )
-        lay_out(folder, laid)
-        wished = prepared.config.build.tool
-        tool = None if own_steps and wished == "auto" else choose(wished, folder)
-        if tool is None and not own_steps:
-            return True
-        book.open()
-        packages: tuple[str, ...] = ()
-        passed = True
-        if tool is not None:
-            environ = self._environment.of_nobody()
-            context = BuildContext(
-                folder=folder,
-                app=prepared.app,
-                slots=prepared.concurrency,
-                python=python(prepared.project),
-                path=environ.get("PATH", os.defpath),
-            )
-            lacking = tool.missing(context)
-            if lacking is not None:
-                book.reason = f"{tool.name} is not installed ({lacking})"
-                return False
-            passed = await self._build_with(tool.commands(context))
-            if passed:
-                made = tool.packages(context)
-                packages = building.carry(made, prepared.project.target / "packages")
-        self._judge_build(sources, packages, passed=passed)
-        return passed
+        return await self._build.build(self._book())
 
-    async def _build_with(self, commands: tuple[BuildCommand, ...]) -> bool:
-        for command in commands:
-            step = Step(
-                phase=self._book().phase.name,
-                name=command.name,
-                command=command.argv,
-                title=command.title,
-                cwd="work/build",
-                slots=self._prepared.concurrency,
-                rows=True,
-            )
-            if await self._run_one(step) != 0:
-                return False
-        return True
-
-    def _judge_build(
-        self, sources: Mapping[str, str], packages: tuple[str, ...], *, passed: bool
-    ) -> None:
-        if not self._ledger.gate_ran:
-            return  # how many were successful is not known here
-        errors = [row.artifact for item in self._book().judged for row in item.rows if row.errors]
-        named = building.named_sources(errors, sources, set(sources.values()))
-        built = self._artifacts.successful - len(named)
-        if not passed and not named:
-            built = 0
-        self._artifacts = replace(self._artifacts, built=max(0, built))
-        self._run.bus.emit(BuildJudged(built=self._artifacts.built, packages=packages))
+    def _judge_build(self, built: Built) -> None:
+        if self._ledger.gate_ran:  # else nobody knows how many were successful
+            count = built.count(self._artifacts.successful)
+            self._artifacts = replace(self._artifacts, built=count)
+            self._run.bus.emit(BuildJudged(built=count, packages=built.packages))
 
     # --- small things
 
-    def _book(self) -> _PhaseBook:
+    def _book(self) -> PhaseBook:
         if self._phase is None:
             raise RuntimeError("no phase is running: call this from a `<name>_phase` method")
         return self._phase
@@ -442,59 +392,6 @@ class Engine:
         self._failed = self._failed or reason
 
 
-class _PhaseBook:
-    """What is known of the phase that runs: opened with its first step, closed once."""
-
-    def __init__(self, phase: Phase, emit: Callable[[Event], None]) -> None:
-        self.phase = phase
-        self.opened = False
-        self.reason: str | None = None
-        self.judged: list[Judged] = []
-        self.summaries: dict[str, StepSummary] = {}
-        self._emit = emit
-        self._begun = anyio.current_time()
-
-    def open(self) -> None:
-        if not self.opened:
-            self.opened = True
-            names = tuple(step.name for step in self.phase.steps)
-            self._emit(
-                PhaseStarted(
-                    phase=self.phase.name,
-                    number=self.phase.number,
-                    title=self.phase.title,
-                    steps=names,
-                )
-            )
-
-    def take(self, judged: Judged) -> None:
-        self.judged.append(judged)
-        self.summaries[judged.summary.name] = judged.summary
-        if judged.summary.outcome.is_failure and self.reason is None:
-            self.reason = _why(judged)
-
-    def close(self, outcome: Outcome) -> None:
-        planned = {step.name: StepSummary(step.name, Outcome.SKIPPED) for step in self.phase.steps}
-        reason = self.reason
-        if outcome is Outcome.SKIPPED:
-            reason = "nothing to build" if self.phase.name == "build" else "no steps"
-        self._emit(
-            PhaseEnded(
-                phase=self.phase.name,
-                outcome=outcome,
-                seconds=round(anyio.current_time() - self._begun, 6),
-                steps=tuple({**planned, **self.summaries}.values()),
-                reason=reason,
-            )
-        )
-
-
-def _why(judged: Judged) -> str:
-    summary = judged.summary
-    words = "timed out" if summary.outcome is Outcome.TIMED_OUT else exit_words(summary.exit)
-    return f"{judged.step.id} ({words})"
-
-
 def _is_shipped(phase: str) -> bool:
     return phase in PHASES
 
@@ -503,3 +400,16 @@ def _innermost(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
+
+
+def _machine_trouble(error: BaseException) -> str | None:
+    """Return what the machine refused (space, descriptors, ...), or None."""
+    if isinstance(error, BaseExceptionGroup):
+        _, others = error.split(OSError)
+        if others is not None:
+            return None
+    cause = _innermost(error)
+    if not isinstance(cause, OSError):
+        return None
+    place = f" ({cause.filename})" if cause.filename else ""
+    return f"the machine refused: {cause.strerror or cause}{place}"

@@ -48,6 +48,8 @@ class Gate:
             return str(error), Artifacts(len(processed))
         self._tell(phase, verdict, len(processed))
         if not verdict.passed:
+            if verdict.stale:
+                await anyio.to_thread.run_sync(manifest.mark_stale, self._target, verdict.stale)
             return verdict.reason, Artifacts(len(processed))
         try:
             await anyio.to_thread.run_sync(self._promote, verdict)

@@ -66,7 +66,7 @@ class PipelineOrchestrator:
         methods = self._methods()
         prepared = prepare(self.settings, methods)
         caller = world.environment()
-        world.raise_open_files_limit()
+        world.allow_open_files(4 * prepared.concurrency + 64)
         engine = self._engine = Engine(prepared, self.settings, caller)
         try:
             return await engine.run(self._run_phase, self._calculate_metrics, self._hook())

@@ -110,8 +110,8 @@ class _PhaseRun:
     def _open_ready(self) -> None:
         """Make ready what waits for nobody any more; steps may end at once, so until none is."""
         while ready := [s for s in self._waiting if self._is_ready(s)]:
+            self._waiting = [s for s in self._waiting if not self._is_ready(s)]
             for step in ready:
-                self._waiting.remove(step)
                 self._open(step)
         if not self._runs:
             self._wake.set()
@@ -204,9 +204,11 @@ class _PhaseRun:
         try:
             await anyio.lowlevel.checkpoint_if_cancelled()
             self._begin(run)
-            files = files_of(run.work, job.batch) if run.work.names else Files({})
-            values = self._setting.values(run.work, job.batch.files)
-            argv = fill_command(run.step.command, values, job.batch.files)
+            root = self._setting.shop.root if run.step.cwd else None
+            files = files_of(run.work, job.batch, root) if run.work.names else Files({})
+            given = tuple(f"{root}/{f}" for f in job.batch.files) if root else job.batch.files
+            values = self._setting.values(run.work, given)
+            argv = fill_command(run.step.command, values, given)
             end = await run_job(self._setting.shop, run.step, job, argv=argv, files=files)
             self._tell_rows(run, run.ended(job, end))
             if run.outcome.is_failure:
@@ -260,8 +262,8 @@ class _PhaseRun:
         self._due, due = [], self._due
         for _, run, _ in due:
             run.withdrawn(1, f"halted: {self._halted}")
+        self._setting.dispatcher.withdraw(set(self._runs.values()))
         for run in list(self._runs.values()):
-            self._setting.dispatcher.withdraw(run)
             run.cancel(f"halted: {self._halted}")
             run.withdrawn(self._submitted[run.step.name], f"halted: {self._halted}")
             self._submitted[run.step.name] = 0
@@ -322,8 +324,8 @@ class _PhaseRun:
 
     def _close(self, *, cut_off: bool) -> Outcome:
         """Tell how all steps ended, those included that a cancellation has cut off."""
+        self._setting.dispatcher.withdraw(set(self._runs.values()))
         for run in list(self._runs.values()):
-            self._setting.dispatcher.withdraw(run)
             if run.step.name in self._begun and not run.outcome.is_failure:
                 run.outcome, run.reason = Outcome.CANCELLED, run.reason or "ended by asyncorch"
             del self._runs[run.step.name]

@@ -32,23 +32,18 @@ class RunSettings:
     def command_line(self, *, snapshot: str | None, app: str) -> str:
         """Return this run as one line of `asyncorch run`, snapshot and application spelled out."""
         words = ["asyncorch", "run", str(self.project)]
-        if snapshot is not None:
-            words += ["--snapshot", snapshot]
-        words += ["--app", app]
-        if self.phases:
-            for phase in self.phases:
-                words += ["--phase", phase]
-        elif self.mode:
-            words += ["--mode", self.mode]
-        if self.concurrency is not None:
-            words += ["--concurrency", str(self.concurrency)]
-        if self.halt is not None:
-            words += ["--halt", self.halt.value]
+        words += _option("--snapshot", snapshot) + _option("--app", app)
+        for phase in self.phases:
+            words += _option("--phase", phase)
+        if not self.phases:
+            words += _option("--mode", self.mode)
+        words += _option("--concurrency", self.concurrency) + _option("--halt", self.halt)
         for flag, values in (("--env", self.env), ("--param", self.params)):
             for name, value in values.items():
                 words += [flag, f"{name}={value}"]
-        if self.force:
-            words.append("--force")
-        if self.allow_removal:
-            words.append("--allow-removal")
+        words += ["--force"] * self.force + ["--allow-removal"] * self.allow_removal
         return shlex.join(words)
+
+
+def _option(flag: str, value: object) -> list[str]:
+    return [] if value is None else [flag, str(value)]

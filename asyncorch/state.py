@@ -70,7 +70,6 @@ class Running:
     attempt: int
     files: int
     started: float
-    log: str
     place: int
     rows: int = 0
     errors: int = 0
@@ -220,16 +219,9 @@ def _batch_started(state: RunState, event: BatchStarted) -> None:
     opened = state.steps.get((event.phase, event.step))
     taken = {process.place for process in state.running.values()}
     place = next(number for number in range(len(taken) + 1) if number not in taken)
+    title = opened.title if opened else event.step
     state.running[event.phase, event.step, event.batch] = Running(
-        event.phase,
-        event.step,
-        opened.title if opened else event.step,
-        event.batch,
-        event.attempt,
-        event.files,
-        state.time,
-        event.log,
-        place,
+        event.phase, event.step, title, event.batch, event.attempt, event.files, state.time, place
     )
 
 
@@ -265,6 +257,9 @@ def _step_retried(state: RunState, event: StepRetried) -> None:
 def _step_ended(state: RunState, event: StepEnded) -> None:
     phase = _phase(state, event.phase)
     opened = state.steps.pop((event.phase, event.step), None)
+    # A process that did not end within its grace leaves no BatchEnded behind.
+    for key in [key for key in state.running if key[:2] == (event.phase, event.step)]:
+        del state.running[key]
     if opened is None:
         phase.seen += 1
         opened = OpenStep(event.phase, event.title, Count(files=event.files or 0))

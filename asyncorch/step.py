@@ -243,10 +243,11 @@ class StepRun:
         return list(rows)
 
 
-def files_of(work: Work, batch: Batch) -> Files:
+def files_of(work: Work, batch: Batch, root: str | None = None) -> Files:
     """Return the names by which a process may report the files of its batch.
 
-    Whatever a tool calls a file, its row speaks of the artifact as the gate knows it.
+    Whatever a tool calls a file, its row speaks of the artifact as the gate knows it. With `root`
+    the process has got absolute names, since it runs in another folder.
     """
     known: dict[bytes, Known] = {}
     for file in batch.files:
@@ -254,6 +255,6 @@ def files_of(work: Work, batch: Batch) -> Files:
         for output in names.outputs:
             short = output.removeprefix(names.prefix)
             known[os.fsencode(output)] = known[os.fsencode(short)] = Known(short, names.identity)
-        for name in (file, names.identity):
+        for name in (f"{root}/{file}" if root else file, names.identity):
             known.setdefault(os.fsencode(name), Known(names.identity, names.identity))
     return Files(known, tuple(work.names[file].identity for file in batch.files))

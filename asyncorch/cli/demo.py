@@ -13,7 +13,7 @@ from asyncorch import demo, scaffold
 from asyncorch.cli.init import told
 from asyncorch.cli.messages import say
 from asyncorch.cli.options import folders, running, settings
-from asyncorch.cli.projects import absolute
+from asyncorch.cli.projects import new_folder
 from asyncorch.cli.run import carry_out
 from asyncorch.cli.shape import CONTEXT, Command
 from asyncorch.errors import ProjectError
@@ -37,7 +37,8 @@ examples:
 def command(folder: str, **options: Any) -> int:
     if missing := scaffold.missing_packages():
         raise ProjectError(f"the tools need {', '.join(missing)}", hint=f"`{scaffold.EXTRA}`")
-    root, stdlib = absolute(folder), Path(sysconfig.get_path("stdlib"))
+    root, stdlib = new_folder(folder), Path(sysconfig.get_path("stdlib"))
+    demo.claim(root, stdlib)
     shown = safe(shlex.quote(folder))
     say(f"Making a project in {shown} from {safe(str(stdlib))}")
     for line in told(demo.make(root, stdlib, lambda text: say(f"  {safe(text)}"))):

@@ -9,7 +9,7 @@ import click
 from asyncorch import scaffold
 from asyncorch.cli.messages import say, warn
 from asyncorch.cli.options import folders
-from asyncorch.cli.projects import absolute
+from asyncorch.cli.projects import new_folder
 from asyncorch.cli.shape import CONTEXT, Command
 from asyncorch.safetext import safe
 from asyncorch.scaffold import Written
@@ -33,7 +33,7 @@ _TOOLS = "tools/pipeline/"
     help="; ".join(f"{name}: {what}" for name, what in scaffold.TEMPLATES.items()),
 )
 def command(folder: str, template: str) -> None:
-    for line in told(scaffold.write(absolute(folder), template)):
+    for line in told(scaffold.write(new_folder(folder), template)):
         say(line)
     missing = scaffold.missing_packages() if template == "full" else []
     if missing:

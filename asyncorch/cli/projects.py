@@ -34,6 +34,14 @@ def project_at(folder: str) -> Path:
     return path
 
 
+def new_folder(folder: str) -> Path:
+    """Return the absolute path of a folder that may be there or not. Raises ProjectError."""
+    path = absolute(folder)
+    if os.path.lexists(path) and not os.path.isdir(path):  # noqa: PTH112  # as above
+        raise ProjectError("not a folder", where=folder)
+    return path
+
+
 def configured(root: Path) -> Project:
     """Return the project with its deliveries where pipeline.toml says they are."""
     from asyncorch import config  # noqa: PLC0415  # `--help` and completion load no pydantic

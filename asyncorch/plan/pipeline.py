@@ -131,7 +131,8 @@ def _command(key: str, table: StepTable, script: Script | None, at: str) -> tupl
         if script is None:
             hint = f'give it `run = "…"`, or put a script tools/pipeline/{key}.py (or .sh) there'
             raise ConfigError(f"step `{key}` has neither `run` nor a script", where=at, hint=hint)
-        return (*script.command, "{files}") if table.foreach else script.command
+        command = script.command_from(table.cwd)
+        return (*command, "{files}") if table.foreach else command
     used = names_in(table.run) & set(FILES)
     if table.foreach and not used:
         hint = "say where the files go: {file}, {files} or {filelist}"

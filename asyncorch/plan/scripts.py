@@ -38,6 +38,13 @@ class Script:
     file: str
     command: tuple[str, ...]
     table: StepTable
+    root: Path
+
+    def command_from(self, cwd: str) -> tuple[str, ...]:
+        """Return the command as seen from a folder of the project; "" is the project itself."""
+        if not cwd:
+            return self.command
+        return (*self.command[:-1], str(self.root / self.file))
 
 
 def discover(
@@ -100,7 +107,7 @@ def _script(project: Project, path: Path, phase: str, interpreters: Mapping[str,
     head = _head(path, file)
     command = _command(project, path, file, head, interpreters)
     table = parse_step(_header(head, file), f"{file}, [tool.asyncorch]")
-    return Script(phase, path.stem[len(phase) + 1 :], file, command, table)
+    return Script(phase, path.stem[len(phase) + 1 :], file, command, table, project.root)
 
 
 def _head(path: Path, file: str) -> bytes:

@@ -81,7 +81,7 @@ def judge(
     reason = _reason(rules, steps, verdict, len(processed), len(previous))
     if reason is None:
         return verdict
-    return Verdict(reason, refused=refused, filtered=tuple(filtered))
+    return Verdict(reason, refused=refused, stale=verdict.stale, filtered=tuple(filtered))
 
 
 def _sort_out(
@@ -181,6 +181,8 @@ def _successful(
 def _reason(
     rules: Rules, steps: Collection[GateStep], verdict: Verdict, processed: int, before: int
 ) -> str | None:
+    if not any(step.passed for step in steps):
+        return "no step of this phase passed, so nothing is promoted"
     if not any(step.rows for step in steps):
         return "no row came: the steps of this phase print none (`| path | errors |`)"
     rate = len(verdict.successful) / processed if processed else 0.0

@@ -83,6 +83,15 @@ def promote(
     return entries
 
 
+def mark_stale(target: Path, stale: Iterable[str]) -> None:
+    """Note in the manifest that the step of these artifacts did not pass since; touch no file."""
+    entries = read(target)
+    for name in stale:
+        entries[name] = replace(entries[name], stale=True)
+    run = max((entry.run for entry in entries.values()), default="")
+    _write(place(target), run, entries)
+
+
 class _Folders:
     """Makes the folders of promoted files, and never goes through a link."""
 

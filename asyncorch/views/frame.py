@@ -173,6 +173,8 @@ def _idle() -> Text:
 def _columns(process: Running, now: float, width: int) -> Text:
     """Return elapsed time, title, and where there is room rows and errors, each in its column."""
     number = f" #{process.batch:,}" if process.batch else ""
+    if process.attempt > 1:
+        number += f" attempt {process.attempt:,}"
     wide = width >= WIDE
     title_width = max(width * 3 // 10 if wide else width - ELAPSED - len(GAP), len(number))
     title = cut(safe(process.title), title_width - len(number)) + number

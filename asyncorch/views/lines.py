@@ -24,7 +24,7 @@ from asyncorch.events import (
     StepEnded,
     StepRetried,
 )
-from asyncorch.model import Outcome
+from asyncorch.model import Outcome, exit_words
 from asyncorch.state import RunState
 from asyncorch.views.text import count, duration, safe
 
@@ -65,12 +65,12 @@ def lines(stamped: Stamped, state: RunState) -> list[Line]:
 
 
 def how(outcome: Outcome, exit_status: int | None, reason: str | None = None) -> str:
-    """Return in a few words how a step failed: `exit 3`, `signal 9`, `timed out`."""
+    """Return in a few words how a step failed: `exit 3`, `SIGKILL`, `timed out`."""
     if outcome is Outcome.TIMED_OUT:
         return "timed out"
     if exit_status is None:
         return safe(reason or outcome.value, LONGEST)
-    return f"exit {exit_status}" if exit_status >= 0 else f"signal {-exit_status}"
+    return exit_words(exit_status)
 
 
 def _line(kind: Kind, text: str, detail: str = "") -> Line:
@@ -159,8 +159,9 @@ def _gate_judged(event: GateJudged, _state: RunState) -> list[Line]:
 def _build_judged(event: BuildJudged, state: RunState) -> list[Line]:
     if event.built is None:
         return []
-    whole = state.gate is None or event.built >= state.gate.successful
-    told = f"{'✓' if whole else '!'} Built {count(event.built, 'artifact')}"
+    sources = state.gate.successful if state.gate else event.built
+    whole = event.built >= sources
+    told = f"{'✓' if whole else '!'} Built {event.built:,} of {count(sources, 'artifact')}"
     packages = [_line(Kind.PLAIN, f"  package: {name}") for name in event.packages]
     return [_line(Kind.DONE if whole else Kind.WARNING, told), *packages]
 

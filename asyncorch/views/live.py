@@ -90,9 +90,10 @@ class LiveView:
         return self._frame
 
     def start(self) -> None:
-        """Take the terminal: hide the cursor and draw from the next tick on."""
+        """Take the terminal, also after a stop: hide the cursor and draw from the next tick on."""
         if self._live is not None:
             return
+        self._closed = False
         self._live = Live(
             self,
             console=self._console,

@@ -1,9 +1,9 @@
 """Tell people how a run ended, through Apprise, in a process of its own.
 
 The runner starts `python -m asyncorch.views.notify` after the run, hands it one JSON document
-on standard input ({"urls", "title", "body", "timeout"}) and does not wait: an endpoint that
-hangs or refuses delays and fails nothing. What happened goes to standard output, the log of this
-process. URLs hold secrets: only their scheme is ever written.
+on standard input ({"urls", "title", "body", "timeout", "log"}) and does not wait: an endpoint
+that hangs or refuses delays and fails nothing. What happened goes to the log, else to standard
+output. URLs hold secrets: only their scheme is ever written.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 from asyncorch.state import RunState
@@ -74,7 +75,10 @@ def main() -> None:
         urls = [str(url) for url in document["urls"]]
         title, body = str(document["title"]), str(document["body"])
         timeout = float(document.get("timeout", TIMEOUT))
-    except (ValueError, LookupError, TypeError, AttributeError):
+        log = document.get("log")
+        if log is not None:
+            sys.stdout = Path(log).open("a", encoding="utf-8")  # noqa: SIM115 - open until we end
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         _end("the document on standard input is not as it must be", failed=True)
     watchdog.cancel()
     try:
