@@ -41,6 +41,7 @@ _BROKEN = (
     RuntimeError,  # a zip with a password
     ValueError,  # names that cannot be written
 )
+_CONTRADICTIONS = (FileExistsError, IsADirectoryError, NotADirectoryError, FileNotFoundError)
 _OPENERS: tuple[tuple[bytes, Callable[[Path], BufferedIOBase]], ...] = (
     (b"\x1f\x8b", gzip.GzipFile),
     (b"BZh", bz2.BZ2File),
@@ -104,6 +105,8 @@ def unpack(archive: Path, into: Path) -> Taken:
         taken = _write(archive, _entries(archive, into, meter), into, meter)
     except _BROKEN as error:
         _refuse(archive, str(error) or type(error).__name__)
+    except _CONTRADICTIONS:
+        _refuse(archive, "its entries contradict each other")
     except OSError as error:
         if error.errno is not None:  # the machine's trouble, not the archive's
             raise

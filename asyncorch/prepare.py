@@ -14,8 +14,9 @@ from asyncorch.environment import Environment
 from asyncorch.errors import ConfigError, UsageError
 from asyncorch.model import Phase
 from asyncorch.plan import pipeline as pipelines
+from asyncorch.plan.globs import expand
 from asyncorch.plan.pipeline import Pipeline
-from asyncorch.plan.placeholders import FILES
+from asyncorch.plan.placeholders import FILES, fill
 from asyncorch.plan.selection import Selection, select
 from asyncorch.project import Project
 from asyncorch.quality.stamps import Stamps, content_fingerprint, steps_fingerprint
@@ -70,6 +71,12 @@ def prepare(
     app = settings.app or config.app or config.name or root.name or "app"
     params = {**config.params, **settings.params}
     _check_params(params)
+    values = {
+        **params,
+        "app": app,
+        "project": str(root),
+        "snapshot": snapshot.name if snapshot else "",
+    }
     stamps = Stamps(project.work)
     content = content_fingerprint(snapshot.path if snapshot else None)
     selection = select(
@@ -77,7 +84,9 @@ def prepare(
         mode=settings.mode or config.mode or "full",
         phases=settings.phases,
         implied={"build": (f"{config.gate.source}/**", *(f"{v}/**" for v in VALIDATED))},
-        stale=lambda phase: _stale(project, phase, stamps, snapshot, content),
+        stale=lambda phase: _stale(
+            project, phase, stamps, snapshot=snapshot, content=content, values=values
+        ),
     )
     _check_methods(methods, selection, params)
     if config.build.overlay and not (root / config.build.overlay).is_dir():
@@ -94,19 +103,20 @@ def prepare(
         app=app,
         concurrency=settings.concurrency or config.concurrency or cpus.usable(),
         params=params,
-        values={
-            **params,
-            "app": app,
-            "project": str(root),
-            "snapshot": snapshot.name if snapshot else "",
-        },
+        values=values,
         stamps=stamps,
         warnings=(*pipeline.warnings, *_not_yet(config)),
     )
 
 
 def _stale(
-    project: Project, phase: Phase, stamps: Stamps, snapshot: Snapshot | None, content: str
+    project: Project,
+    phase: Phase,
+    stamps: Stamps,
+    *,
+    snapshot: Snapshot | None,
+    content: str,
+    values: Mapping[str, str],
 ) -> str | None:
     """Return why the outputs that a phase left cannot be built upon, or None."""
     stamp = stamps.read(phase.name)
@@ -122,6 +132,10 @@ def _stale(
     # An output of a rejected file may well be missing: only what an empty folder shows is asked.
     if gone is not None and not (project.root / gone).parent.exists():
         return f"{Path(gone).parent} is gone"
+    for step in phase.steps:
+        globs = tuple(fill(output, values) for output in step.outputs)
+        if globs and not step.foreach and not expand(str(project.root), globs):
+            return f"{globs[0]} is gone"
     return None
 
 

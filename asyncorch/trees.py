@@ -37,7 +37,8 @@ def copy(source: Path, target: Path, *, leave_out: LeaveOut) -> Taken:
     """
     files = size = 0
     left_out: Counter[str] = Counter()
-    for folder, entries in _folders(source, leave_out, left_out):
+    root = os.path.realpath(source)
+    for folder, entries in _folders(source, lambda e: leave_out(e) or _outward(e, root), left_out):
         (target / folder).mkdir()
         for entry in entries:
             place = target / folder / entry.name
@@ -70,7 +71,6 @@ def _folders(
     root: Path, leave_out: LeaveOut, left_out: Counter[str]
 ) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
     """Yield each folder, parents first, with its files and links; without recursion."""
-    real_root = os.path.realpath(root)
     folders = [""]
     while folders:
         folder = folders.pop()
@@ -78,7 +78,7 @@ def _folders(
             entries = sorted(scan, key=lambda entry: entry.name)
         wanted = []
         for entry in entries:
-            why = leave_out(entry) or _unfit(entry, real_root)
+            why = leave_out(entry) or _special(entry)
             if why:
                 left_out[why] += 1
             elif entry.is_dir(follow_symlinks=False):
@@ -88,12 +88,17 @@ def _folders(
         yield folder, wanted
 
 
-def _unfit(entry: os.DirEntry[str], real_root: str) -> str | None:
-    if entry.is_symlink():
-        inside = (os.path.realpath(entry.path) + os.sep).startswith(real_root + os.sep)
-        return None if inside and not os.readlink(entry.path).startswith("/") else OUTWARD  # noqa: PTH115  # a link is text here, not a path
-    regular = entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False)
-    return None if regular else SPECIAL
+def _outward(entry: os.DirEntry[str], root: str) -> str | None:
+    if not entry.is_symlink():
+        return None
+    absolute = os.readlink(entry.path).startswith("/")  # noqa: PTH115  # a link is text here
+    inside = (os.path.realpath(entry.path) + os.sep).startswith(root + os.sep)
+    return None if inside and not absolute else OUTWARD
+
+
+def _special(entry: os.DirEntry[str]) -> str | None:
+    known = entry.is_symlink() or entry.is_file() or entry.is_dir()
+    return None if known else SPECIAL
 
 
 def _copy_file(entry: os.DirEntry[str], place: Path) -> int:

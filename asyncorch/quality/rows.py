@@ -126,8 +126,8 @@ def resolve(raw: RawRow, files: Files, in_snapshot: Callable[[str], bool]) -> Ro
 
     A third column is a source only if it names a file of the batch or of the snapshot.
     """
-    known = files.known.get(raw.artifact) or files.known.get(unquote_to_bytes(raw.artifact))
-    artifact = known.artifact if known else os.fsdecode(unquote_to_bytes(raw.artifact))
+    known = _known(raw.artifact, files)
+    artifact = known.artifact if known else _plain(os.fsdecode(unquote_to_bytes(raw.artifact)))
     source = _source(raw, files, in_snapshot)
     if source is None and known is not None:
         source = known.source
@@ -136,16 +136,33 @@ def resolve(raw: RawRow, files: Files, in_snapshot: Callable[[str], bool]) -> Ro
     return Row(artifact, raw.errors, source)
 
 
+def _known(name: bytes, files: Files) -> Known | None:
+    """Return what a name stands for: as it is first, then decoded, then without `./` and `//`."""
+    decoded = unquote_to_bytes(name)
+    for form in (name, decoded, os.fsencode(_plain(os.fsdecode(decoded)))):
+        if form in files.known:
+            return files.known[form]
+    return None
+
+
 def _source(raw: RawRow, files: Files, in_snapshot: Callable[[str], bool]) -> str | None:
     if raw.source is None:
         return None
+    known = _known(raw.source, files)
+    if known is not None:
+        return known.source
     for name in (raw.source, unquote_to_bytes(raw.source)):
-        if name in files.known:
-            return files.known[name].source
-        text = os.fsdecode(name)
+        text = _plain(os.fsdecode(name))
         if is_inside(text) and in_snapshot(text):
             return text
     return None
+
+
+def _plain(name: str) -> str:
+    """Return a relative path in its one form: `./a//b` is `a/b`; `..` stays, to be refused."""
+    if name.startswith("/") or not ("//" in name or "./" in name or name.endswith(("/", "/."))):
+        return name
+    return "/".join(part for part in name.split("/") if part not in ("", "."))
 
 
 def is_inside(artifact: str) -> bool:

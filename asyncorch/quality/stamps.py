@@ -16,6 +16,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from asyncorch.model import Phase
+from asyncorch.plan.globs import expand
 from asyncorch.quality.ledger import Rejection
 
 
@@ -78,7 +79,7 @@ class Stamps:
 
 
 def steps_fingerprint(phase: Phase, root: Path) -> str:
-    """Return a hash of the phase's steps: all they say, and the bytes of files they name."""
+    """Return a hash of the phase's steps: all they say, and the bytes of what they name and use."""
     digest = blake2b(digest_size=16)
     for step in phase.steps:
         digest.update(repr(step).encode("utf-8", "surrogateescape"))
@@ -87,6 +88,10 @@ def steps_fingerprint(phase: Phase, root: Path) -> str:
             with suppress(OSError, ValueError):
                 if not word.startswith("/") and (root / word).is_file():
                     digest.update((root / word).read_bytes())
+        for used in expand(str(root), step.uses):
+            with suppress(OSError):
+                digest.update(used.file.encode("utf-8", "surrogateescape"))
+                digest.update((root / used.file).read_bytes())
     return digest.hexdigest()
 
 

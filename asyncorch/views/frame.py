@@ -15,6 +15,7 @@ from asyncorch.views.progress import seconds_left, share_of_phase, share_of_run
 from asyncorch.views.text import about, clock, count, cut, fill, percent, safe
 
 GAP = "  "
+BETWEEN = " · "
 LABEL = 7
 SHARE = 5  # " 100%"
 ELAPSED = 7
@@ -43,10 +44,9 @@ def _head(state: RunState, now: float, width: int) -> list[Text]:
     phase = state.phase
     if phase is None:
         return head
-    title = cut(safe(phase.title), width // 3)
     return [
         *head,
-        _bar("Phase", share_of_phase(state, phase), [title], width),
+        _bar("Phase", share_of_phase(state, phase), [safe(phase.title)], width),
         _counters(state, phase, now, width),
     ]
 
@@ -54,7 +54,7 @@ def _head(state: RunState, now: float, width: int) -> list[Text]:
 def _title(state: RunState, now: float, width: int) -> Text:
     elapsed = clock(now - (now if state.began is None else state.began))
     run = state.run
-    words = " · ".join([run.app, run.snapshot or "no snapshot", run.mode, run.run]) if run else ""
+    words = BETWEEN.join([run.app, run.snapshot or "no snapshot", run.mode, run.run]) if run else ""
     room = width - len(elapsed) - len(GAP)
     return Text.assemble((fill(safe(words), room), "bold"), GAP, elapsed)
 
@@ -108,13 +108,13 @@ def _of(done: int, total: int, noun: str) -> str:
 
 
 def _joined(parts: list[tuple[str, str]], width: int) -> Text:
-    """Return the parts that fit whole, the first ones first."""
-    text = Text()
-    for number, (words, style) in enumerate(parts):
-        between = " · " if number else ""
-        if text.cell_len + len(between) + cell_len(words) > width:
+    """Return the parts that fit whole, the first ones first; the very first is cut to fit."""
+    (first, style), *others = parts
+    text = Text().append(cut(first, width), style=style)
+    for words, style in others:
+        if text.cell_len + len(BETWEEN) + cell_len(words) > width:
             break
-        text.append(between).append(words, style=style)
+        text.append(BETWEEN).append(words, style=style)
     return text
 
 

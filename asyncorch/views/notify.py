@@ -16,8 +16,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from asyncorch.state import RunState
 from asyncorch.views.summary import summary_text, verdict
@@ -71,22 +72,39 @@ def main() -> None:
     watchdog.daemon = True
     watchdog.start()
     try:
-        document = json.load(sys.stdin.buffer)
-        urls = [str(url) for url in document["urls"]]
-        title, body = str(document["title"]), str(document["body"])
-        timeout = float(document.get("timeout", TIMEOUT))
-        log = document.get("log")
-        if log is not None:
-            sys.stdout = Path(log).open("a", encoding="utf-8")  # noqa: SIM115 - open until we end
+        notice = _read()
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        _end("the document on standard input is not as it must be", failed=True)
+        _end(sys.stdout, "the document on standard input is not as it must be", failed=True)
     watchdog.cancel()
     try:
         send = _apprise()
     except ImportError:
-        _end("not sent: `apprise` is missing, install `asyncorch[notify]`", failed=True)
-    told = list(deliver(urls, title, body, timeout=timeout, send=send))
-    _end("\n".join(told), failed=any(not line.endswith(": sent") for line in told))
+        missing = "not sent: `apprise` is missing, install `asyncorch[notify]`"
+        _end(notice.log, missing, failed=True)
+    told = list(deliver(notice.urls, notice.title, notice.body, timeout=notice.timeout, send=send))
+    failed = any(not line.endswith(": sent") for line in told)
+    _end(notice.log, "\n".join(told), failed=failed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    urls: tuple[str, ...]
+    title: str
+    body: str
+    timeout: float
+    log: TextIO
+
+
+def _read() -> _Notice:
+    document = json.load(sys.stdin.buffer)
+    log = document.get("log")
+    return _Notice(
+        urls=tuple(str(url) for url in document["urls"]),
+        title=str(document["title"]),
+        body=str(document["body"]),
+        timeout=float(document.get("timeout", TIMEOUT)),
+        log=sys.stdout if log is None else Path(log).open("a", encoding="utf-8"),
+    )
 
 
 def _apprise() -> Send:
@@ -103,10 +121,10 @@ def _apprise() -> Send:
     return send
 
 
-def _end(text: str, *, failed: bool) -> NoReturn:
+def _end(log: TextIO, text: str, *, failed: bool) -> NoReturn:
     """Write the text and end now: a thread that still waits for an endpoint must not hold us."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    log.write(f"{text}\n")
+    log.flush()
     os._exit(1 if failed else 0)
 
 
