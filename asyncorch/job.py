@@ -99,14 +99,13 @@ class _JobRun:
         self.shop, self.step, self.job, self.files, self.log = shop, step, job, files, log
         self._begun = begun
         self._scope = anyio.CancelScope()
-        known = files.known or None
         self._tail = Tail(
             log,
             step.phase,
             step.name,
             job.batch.number,
-            reads_rows=step.rows,
-            known=known,
+            known=files.known or None,
+            resolve=self._resolved if step.rows else None,
             quiet=step.quiet,
             too_quiet=self._scope.cancel,
         )
@@ -147,7 +146,7 @@ class _JobRun:
         seconds = anyio.current_time() - self._begun
         words = exit_words(exit_code)
         self.log.footer(f"{words} ({reason})" if reason else words, seconds)
-        rows = await self._rows()
+        rows = tuple(await self._tail.finish())
         shown = _shown(self.shop, self.log)
         self.shop.emit(
             BatchEnded(
@@ -166,10 +165,6 @@ class _JobRun:
         )
         tail = () if outcome is Outcome.PASSED else tuple(map(safe, self.log.tail()))
         return JobEnd(outcome, exit_code, seconds, shown, rows, reason=reason, tail=tail)
-
-    async def _rows(self) -> tuple[Row, ...]:
-        raw = await self._tail.finish()
-        return tuple(self._resolved(row) for row in raw)
 
     def _resolved(self, raw: RawRow) -> Row:
         return resolve(raw, self.files, self.shop.in_snapshot)

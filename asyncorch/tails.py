@@ -12,6 +12,7 @@ import anyio
 import anyio.lowlevel
 
 from asyncorch.events import Emit, Progressed
+from asyncorch.model import Row
 from asyncorch.quality.rows import RawRow, RowReader
 from asyncorch.runlog import CHUNK, Log
 from asyncorch.safetext import safe
@@ -30,15 +31,16 @@ class Tail:
         step: str,
         batch: int,
         *,
-        reads_rows: bool,
         known: Collection[bytes] | None,
+        resolve: Callable[[RawRow], Row] | None,  # None: the step has no rows
         quiet: float | None,
         too_quiet: Callable[[], None],
     ) -> None:
         self._log = log
         self._place = (phase, step, batch)
-        self._reader = RowReader(known) if reads_rows else None
-        self._rows: list[RawRow] = []
+        self._reader = RowReader(known)
+        self._resolve = resolve
+        self._rows: list[Row] = []
         self._offset = log.start
         self._size = log.start
         self._spoke = anyio.current_time()
@@ -53,32 +55,36 @@ class Tail:
             self._spoke, self._size = now, size
         elif self._quiet is not None and now - self._spoke >= self._quiet:
             self._too_quiet()
-        if self._reader is not None and self._offset < size:
+        if self._resolve is not None and self._offset < size:
             self._take(self._log.read(self._offset, CHUNK))
         elif not grown:
             return None
         phase, step, batch = self._place
-        rows, errors = (self._reader.rows, self._reader.errors) if self._reader else (0, 0)
         return Progressed(
-            phase=phase, step=step, batch=batch, rows=rows, errors=errors, line=self._last_line()
+            phase=phase,
+            step=step,
+            batch=batch,
+            rows=self._reader.rows,
+            errors=self._reader.errors,
+            line=self._last_line(),
         )
 
     @property
     def behind(self) -> bool:
-        return self._reader is not None and self._offset + CHUNK < self._size
+        return self._resolve is not None and self._offset + CHUNK < self._size
 
-    async def finish(self) -> list[RawRow]:
+    async def finish(self) -> list[Row]:
         """Read the rest, once the process has ended, and return all rows."""
-        if self._reader is not None:
+        if self._resolve is not None:
             async for chunk in self._log.chunks(self._offset):
                 self._take(chunk)
-            self._rows.extend(self._reader.finish())
+            self._rows.extend(map(self._resolve, self._reader.finish()))
         return self._rows
 
     def _take(self, chunk: bytes) -> None:
-        assert self._reader is not None  # noqa: S101  # the callers have asked
+        assert self._resolve is not None  # noqa: S101  # the callers have asked
         self._offset += len(chunk)
-        self._rows.extend(self._reader.feed(chunk))
+        self._rows.extend(map(self._resolve, self._reader.feed(chunk)))
 
     def _last_line(self) -> str:
         start = max(self._log.start, self._size - _LINE_BYTES)

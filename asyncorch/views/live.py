@@ -64,9 +64,14 @@ class LiveView:
     """A sink that draws the run on a terminal; all calls come from one thread."""
 
     def __init__(
-        self, console: Console, *, stopwatch: Callable[[], float] = time.perf_counter
+        self,
+        console: Console,
+        *,
+        rewraps: bool = False,
+        stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._console = console
+        self._rewraps = rewraps
         self._stopwatch = stopwatch
         self._state = RunState()
         self._live: Live | None = None
@@ -76,7 +81,7 @@ class LiveView:
         self._changed = False
         self._drawn = 0.0  # when the last frame was
         self._rest = 0.0  # how long to leave the terminal alone after it
-        self._size = (0, 0)
+        self._size = self._seen = (0, 0)
         self._frame = Text()
 
     def __call__(self, stamped: Stamped) -> None:
@@ -102,7 +107,7 @@ class LiveView:
             redirect_stderr=False,
             transient=True,
         )
-        self._size = self._console.size
+        self._size = self._seen = self._console.size
         atexit.register(self.stop)
         self._live.start()
 
@@ -149,10 +154,15 @@ class LiveView:
 
     def _is_due(self, now: float) -> bool:
         since = now - self._drawn
-        if 0 <= since < self._rest:  # since is negative when the clock was set back
+        if not self._is_settled() or 0 <= since < self._rest:  # negative: a clock set back
             return False
-        news = self._changed or self._above or self._console.size != self._size
+        news = self._changed or self._above or self._seen != self._size
         return bool(news) or not 0 <= since < SECOND
+
+    def _is_settled(self) -> bool:
+        """Tell whether the window is as it was a tick ago: while it is dragged, nothing is drawn."""
+        before, self._seen = self._seen, self._console.size
+        return before == self._seen
 
     def _print_above(self) -> bool:
         """Print the lines that wait in one write, and the frame below them."""
@@ -165,14 +175,14 @@ class LiveView:
         return True
 
     def _follow_size(self) -> None:
-        """Erase what a narrower window made of the last frame.
+        """Erase what a narrower window made of the last frame, where it is known to do so.
 
-        Terminals wrap the lines that no longer fit, so the frame has become taller than
-        what Live is going to erase.
+        There the rows that no longer fit were wrapped, and the frame has become taller than
+        what Live is going to erase. Elsewhere that would erase lines that are to stay.
         """
         width, _ = size = self._console.size
         before, self._size = self._size[0], size
-        if width >= before:
+        if width >= before or not self._rewraps:
             return
         rows = [line.cell_len for line in self._frame.split("\n")]
         extra = sum(max(0, -(-cells // width) - 1) for cells in rows)

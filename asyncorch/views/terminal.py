@@ -11,6 +11,15 @@ from typing import TextIO
 
 NOT_A_SCREEN = ("", "dumb", "unknown")
 NO = ("", "0", "false")
+REWRAPPING = (  # variables by which terminals that wrap old rows anew can be known
+    "ALACRITTY_WINDOW_ID",
+    "KITTY_WINDOW_ID",
+    "KONSOLE_VERSION",
+    "TERM_PROGRAM",
+    "TMUX",
+    "VTE_VERSION",
+    "WT_SESSION",
+)
 
 
 def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
@@ -33,3 +42,8 @@ def is_screen(stream: TextIO, environ: Mapping[str, str]) -> bool:
         return stream.isatty() and environ.get("TERM", "") not in NOT_A_SCREEN
     except ValueError:  # closed
         return False
+
+
+def rewraps(environ: Mapping[str, str]) -> bool:
+    """Tell whether the terminal is known to wrap its rows anew when it becomes narrower."""
+    return any(environ.get(name) for name in REWRAPPING)
