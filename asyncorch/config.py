@@ -153,6 +153,7 @@ class Config(_Table):
     orchestrator: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")] | None = None
     concurrency: Count | None = None
     grace: Seconds = 5.0
+    linger: Seconds = 1.0
     deadline: Seconds | None = None
     env_files: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()

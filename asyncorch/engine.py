@@ -124,6 +124,7 @@ class Engine:
             env_of=lambda step: self._environment.of(step, prepared.concurrency),
             in_snapshot=lambda name: snapshot is not None and (snapshot.path / name).is_file(),
             grace=prepared.config.grace,
+            linger=prepared.config.linger,
             hurry=run.hurry,
         )
         self._gate = Gate(

@@ -14,13 +14,14 @@ import anyio
 
 from asyncorch.events import BatchEnded, BatchStarted, Emit
 from asyncorch.model import Batch, Outcome, Row, Step, exit_words
-from asyncorch.process import CannotStartError, Command, Process, Spawn
+from asyncorch.process import CannotStartError, Command, Process, Spawn, holders
 from asyncorch.quality.rows import Files, RawRow, resolve
 from asyncorch.runlog import Log, RunFolder
 from asyncorch.safetext import safe
 from asyncorch.step import Job, JobEnd
 from asyncorch.tails import Tail, Tails
 
+_POLL = 0.05
 _LAST_READ = 30.0  # seconds for what a cancelled process has left to be read
 
 
@@ -38,6 +39,7 @@ class Shop:
     env_of: Callable[[Step], Mapping[str, str]]
     in_snapshot: Callable[[str], bool]
     grace: float = 5.0
+    linger: float = 1.0  # for those who still hold the log of a process that ended well
     hurry: anyio.Event = field(default_factory=anyio.Event)  # set: no more grace
 
 
@@ -131,7 +133,7 @@ class _JobRun:
         with self._scope:
             exit_code = await process.wait()
             if exit_code == 0:
-                return Outcome.PASSED, 0, None
+                return Outcome.PASSED, 0, await self._linger(process)
         if self._scope.cancelled_caught:
             exit_code = await process.end(self.shop.grace, self.shop.hurry)
             quiet = anyio.current_time() < self._scope.deadline
@@ -141,6 +143,17 @@ class _JobRun:
         # What a failed process leaves behind is ended with it.
         await process.end(self.shop.grace, self.shop.hurry)
         return Outcome.FAILED, exit_code, None
+
+    async def _linger(self, process: Process) -> str | None:
+        """Give others who still write to the log a moment; return who holds it even then."""
+        if not process.has_left_others():
+            return None
+        until = anyio.current_time() + self.shop.linger
+        while held := holders(process.pid, self.log.path):
+            if anyio.current_time() >= until:
+                return f"the log is still held by {', '.join(held)}"
+            await anyio.sleep(_POLL)
+        return None
 
     async def _end(self, outcome: Outcome, exit_code: int, reason: str | None) -> JobEnd:
         seconds = anyio.current_time() - self._begun

@@ -58,6 +58,9 @@ class Process(Protocol):
     async def end(self, grace: float, hurry: anyio.Event) -> int:
         """End the whole group: TERM, `grace` seconds (cut short by `hurry`), KILL."""
 
+    def has_left_others(self) -> bool:
+        """Reap it, once it has ended, and say whether others of its group live on."""
+
     def release(self) -> None:
         """Reap it and give back what was held. To be called once, when all is over."""
 
@@ -115,12 +118,16 @@ class _LinuxProcess:
 
     async def end(self, grace: float, hurry: anyio.Event) -> int:
         with anyio.CancelScope(shield=True):
-            _signal_group(self.pid, signal.SIGTERM)
+            _signal_session(self.pid, signal.SIGTERM)
             with anyio.move_on_after(grace):
                 await _until_empty(self.pid, hurry)
-            _signal_group(self.pid, signal.SIGKILL)
+            _signal_session(self.pid, signal.SIGKILL)
             await anyio.wait_readable(self._fd)
         return self._status()
+
+    def has_left_others(self) -> bool:
+        self._popen.wait()
+        return _group_lives(self.pid)
 
     def release(self) -> None:
         os.close(self._fd)
@@ -149,6 +156,9 @@ class _AnywhereProcess:
             _signal_group(self.pid, signal.SIGKILL)
             await self._process.wait()
         return await self._process.wait()
+
+    def has_left_others(self) -> bool:
+        return _group_lives(self.pid)
 
     def release(self) -> None:
         """Nothing is held: asyncio reaps by itself."""
@@ -184,23 +194,74 @@ async def _first_of(*waits: object) -> None:
             tasks.start_soon(run, wait)
 
 
-def members(group: int) -> list[int]:
-    """Return the living processes of a group (zombies are dead); needs /proc, else none."""
+def members(session: int) -> list[int]:
+    """Return the living processes of a session (zombies are dead); needs /proc, else none."""
+    return [pid for pid, _ in _session(session)]
+
+
+def holders(session: int, log: Path) -> list[str]:
+    """Return who of a session has the log open, by name and number."""
+    return [_name(pid) for pid, _ in _session(session) if _has_open(pid, log)]
+
+
+def _session(session: int) -> list[tuple[int, int]]:
+    """Return number and group of the living processes of a session."""
     try:
         entries = list(os.scandir("/proc"))
     except FileNotFoundError:
         return []
-    return [int(e.name) for e in entries if e.name.isdigit() and _alive_in(e.path, group)]
+    pids = (entry for entry in entries if entry.name.isdigit())
+    return [(int(e.name), group) for e in pids if (group := _group_in(e.path, session))]
 
 
-def _alive_in(folder: str, group: int) -> bool:
+def _group_in(folder: str, session: int) -> int:
+    """Return the group of a living process of the session, 0 for any other process."""
     try:
         stat = Path(folder, "stat").read_bytes()
     except OSError:
-        return False
+        return 0
     # The name in parentheses may hold anything: the fields are counted from behind it.
-    state, _, pgrp = stat.rpartition(b") ")[2].split()[:3]
-    return int(pgrp) == group and state not in (b"Z", b"X")
+    state, _, group, own_session = stat.rpartition(b") ")[2].split()[:4]
+    return int(group) if int(own_session) == session and state not in (b"Z", b"X") else 0
+
+
+def _has_open(pid: int, log: Path) -> bool:
+    try:
+        descriptors = list(os.scandir(f"/proc/{pid}/fd"))
+    except OSError:
+        return False
+    for descriptor in descriptors:
+        with suppress(OSError):
+            if os.readlink(descriptor.path) == str(log):  # noqa: PTH115  # may name no file at all
+                return True
+    return False
+
+
+def _name(pid: int) -> str:
+    try:
+        name = Path(f"/proc/{pid}/comm").read_text(errors="replace").strip()
+    except OSError:
+        name = "?"
+    return f"process {pid} ({name})"
+
+
+def _group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _signal_session(session: int, number: signal.Signals) -> None:
+    """Signal the leader's group, and whoever of its session has made a group of its own."""
+    _signal_group(session, number)
+    for pid, group in _session(session):
+        if group != session:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, number)
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from asyncorch.cli.messages import say, warn
+from asyncorch.cli.messages import counted, say, warn
 from asyncorch.cli.options import folders
 from asyncorch.cli.projects import project_at
 from asyncorch.cli.shape import CONTEXT, Command
@@ -32,9 +32,5 @@ def command(project: str) -> None:
     if configuration.retention is not None:
         warn("the table [retention] is valid, but nothing applies it yet")
     steps = sum(len(phase.steps) for phase in plan.phases)
-    parts = [_count(len(plan.phases), "phase"), _count(steps, "step")]
+    parts = [counted(len(plan.phases), "phase"), counted(steps, "step")]
     say(f"✓ the configuration is valid: {', '.join(parts)}, modes {', '.join(plan.modes)}")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

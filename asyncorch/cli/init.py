@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import click
 
 from asyncorch import scaffold
-from asyncorch.cli.messages import say, warn
+from asyncorch.cli.messages import counted, say, warn
 from asyncorch.cli.options import folders
 from asyncorch.cli.projects import new_folder
 from asyncorch.cli.shape import CONTEXT, Command
@@ -53,7 +53,11 @@ def told(files: Iterable[Written]) -> list[str]:
             tools[file.new] += 1
         else:
             lines.append(_line(file.path, new=file.new))
-    lines += [_line(f"{_TOOLS} ({count} files)", new=new) for new, count in tools.items() if count]
+    lines += [
+        _line(f"{_TOOLS} ({counted(count, 'file')})", new=new)
+        for new, count in tools.items()
+        if count
+    ]
     return lines
 
 

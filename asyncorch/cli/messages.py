@@ -37,6 +37,11 @@ def complain(error: UserError) -> None:
         _print(f"{_label('hint')} {_lines(error.hint)}")
 
 
+def counted(number: int, noun: str) -> str:
+    """Return `1 file` or `2,000 files`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def in_our_words(error: click.ClickException) -> UserError:
     """Return what click says about the command line in the form of every other message."""
     context = error.ctx if isinstance(error, click.UsageError) else None

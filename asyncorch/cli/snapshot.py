@@ -10,12 +10,11 @@ from typing import Any, TypeVar
 import click
 
 from asyncorch import snapshots
-from asyncorch.cli.messages import say
+from asyncorch.cli.messages import counted, say
 from asyncorch.cli.options import folders
 from asyncorch.cli.projects import configured, project_at
 from asyncorch.cli.shape import CONTEXT, Group
 from asyncorch.safetext import safe
-from asyncorch.trees import Taken
 
 F = TypeVar("F", bound=Callable[..., Any])
 _KIB = 1024
@@ -69,7 +68,8 @@ def _of_project(function: F) -> F:
 def add(source: str, name: str | None, project: str) -> None:
     deliveries = configured(project_at(project)).deliveries
     made, taken = snapshots.add(deliveries, source, name, environ=os.environ)
-    say(f"✓ {made.name}: {_counts(taken)} in {safe(str(_as_seen(made.path)))}")
+    place = safe(str(_as_seen(made.path)))
+    say(f"✓ {made.name}: {counted(taken.files, 'file')}, {_size(taken.size)} in {place}")
     if taken.below:
         say(f"  taken from the archive's folder {safe(taken.below)}/")
     for why, count in sorted(taken.left_out.items()):
@@ -126,16 +126,14 @@ def _chosen(deliveries: Path, name: str) -> Path:
     return snapshot.path
 
 
-def _counts(taken: Taken) -> str:
-    return f"{taken.files:,} file{'' if taken.files == 1 else 's'}, {_bytes(taken.size)}"
-
-
-def _bytes(size: float) -> str:
-    for unit in ("bytes", "KiB", "MiB"):
-        if size < _KIB:
-            return f"{size:,.0f} {unit}" if unit == "bytes" else f"{size:,.1f} {unit}"
+def _size(size: float) -> str:
+    if size < _KIB:
+        return counted(int(size), "byte")
+    for unit in ("KiB", "MiB"):
         size /= _KIB
-    return f"{size:,.1f} GiB"
+        if size < _KIB:
+            return f"{size:,.1f} {unit}"
+    return f"{size / _KIB:,.1f} GiB"
 
 
 def _as_seen(path: Path) -> Path:

@@ -96,7 +96,7 @@ def _snapshot(deliveries: Path, wanted: str | None) -> Snapshot | None:
     known = snapshots.listing(deliveries)
     click.echo("\nAvailable snapshots:")
     if not known:
-        click.echo(f"  none in {safe(str(deliveries))}: the steps run without one")
+        click.echo(f"  none in {safe(str(deliveries))}: the steps run without one\n")
         return None
     default = next((s for s in known if s.name == wanted), known[-1])
     for number, snapshot in enumerate(known, 1):

@@ -160,7 +160,7 @@ class LiveView:
         return bool(news) or not 0 <= since < SECOND
 
     def _is_settled(self) -> bool:
-        """Tell whether the window is as it was a tick ago: while it is dragged, nothing is drawn."""
+        """Tell whether the window has stopped changing: while it is dragged, nothing is drawn."""
         before, self._seen = self._seen, self._console.size
         return before == self._seen
 
