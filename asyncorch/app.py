@@ -7,8 +7,10 @@ terminal.
 
 from __future__ import annotations
 
+import getpass
 import io
 import os
+import platform
 import signal
 import sys
 import threading
@@ -29,7 +31,7 @@ from asyncorch.tails import Tails
 from asyncorch.views.journal import JournalSink, JsonLinesSink
 from asyncorch.views.plain import PlainSink
 from asyncorch.views.summary import summary_text, write_summary
-from asyncorch.views.terminal import wants_color, wants_live
+from asyncorch.views.terminal import rewraps, wants_color, wants_live
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -56,9 +58,14 @@ class Bus:
             try:
                 sink(stamped)
             except Exception as error:  # noqa: BLE001  # a broken view must not stop a run
-                self._sinks.remove(sink)
-                name = type(sink).__name__
-                self.emit(Noted(text=f"{name} stopped: {error!r}", level="warning"))
+                self.drop(sink, error)
+
+    def drop(self, sink: Sink, error: Exception) -> None:
+        """Hand nothing more to a sink that does not work, and say so."""
+        if sink in self._sinks:
+            self._sinks.remove(sink)
+        text = f"{type(sink).__name__} stopped: {type(error).__name__}: {error}"
+        self.emit(Noted(text=text, level="warning"))
 
 
 class View(Protocol):
@@ -119,7 +126,7 @@ async def open_run(
             if threading.current_thread() is threading.main_thread():
                 await tasks.start(_listen, run)
             tasks.start_soon(run.tails.watch)
-            tasks.start_soon(_tick, view)
+            tasks.start_soon(_tick, view, bus)
             yield run
             tasks.cancel_scope.cancel()
     finally:
@@ -145,7 +152,7 @@ def _view(settings: RunSettings, environ: Mapping[str, str]) -> View:
     if kind == "live":
         from asyncorch.views.live import LiveView, make_console  # noqa: PLC0415  # rich is slow
 
-        return LiveView(make_console(stream, environ))
+        return LiveView(make_console(stream, environ), rewraps=rewraps(environ))
     if kind == "none":
         return PlainSink(lambda _: None, color=False)
     return PlainSink(_writer(stream), color=wants_color(stream, environ))
@@ -180,9 +187,14 @@ class _Above(io.TextIOBase):
         return len(text)
 
 
-async def _tick(view: View) -> None:
+async def _tick(view: View, bus: Bus) -> None:
     while True:
-        view.tick(time.time())
+        try:
+            view.tick(time.time())
+        except Exception as error:  # noqa: BLE001  # a broken view must not stop a run
+            bus.drop(view, error)
+            view.stop()
+            return
         await anyio.sleep(0.1)
 
 
@@ -221,6 +233,15 @@ def allow_open_files(needed: int) -> None:
 
 def now() -> float:
     return time.time()
+
+
+def user_and_host() -> tuple[str, str]:
+    """Return who runs us and where; empty where the system does not say."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):
+        user = ""
+    return user, platform.node()
 
 
 def environment() -> Mapping[str, str]:

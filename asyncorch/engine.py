@@ -142,6 +142,7 @@ class Engine:
             run_one=self._run_one,
             judge=self._judge_build,
         )
+        user, host = world.user_and_host()
         run.bus.emit(
             RunStarted(
                 run=run.folder.name,
@@ -153,6 +154,9 @@ class Engine:
                 project=root,
                 folder=shown,
                 version=__version__,
+                user=user,
+                host=host,
+                content=prepared.content,
                 command=settings.command_line(
                     snapshot=snapshot.name if snapshot else None, app=prepared.app
                 ),
@@ -194,7 +198,7 @@ class Engine:
     def _end(self, run: OpenRun, seconds: float, metrics: Metrics) -> None:
         figures: dict[str, float | int | str] = {}
         try:
-            figures = metrics()
+            figures = dict(metrics())
         except Exception as error:  # noqa: BLE001  # the user's code
             self._fail(f"_calculate_metrics raised {type(error).__name__}: {error}")
         status = "interrupted" if run.signal else "failed" if self._failed else "passed"

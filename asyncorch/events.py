@@ -28,6 +28,9 @@ class RunStarted:
     folder: str  # runlogs/<run>, as seen from the project
     version: str
     command: str  # the same run as one line, for the next time
+    user: str = ""
+    host: str = ""
+    content: str = ""  # the snapshot's fingerprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,11 +135,12 @@ class _JobRun:
             if exit_code == 0:
                 return Outcome.PASSED, 0, await self._linger(process)
         if self._scope.cancelled_caught:
+            if anyio.current_time() < self._scope.deadline:
+                reason = f"said nothing for {self.step.quiet:g} s"
+            else:
+                reason = f"ran longer than {timeout:g} s"
             exit_code = await process.end(self.shop.grace, self.shop.hurry)
-            quiet = anyio.current_time() < self._scope.deadline
-            limit = self.step.quiet if quiet else timeout
-            words = "said nothing for" if quiet else "ran longer than"
-            return Outcome.TIMED_OUT, exit_code, f"{words} {limit:g} s"
+            return Outcome.TIMED_OUT, exit_code, reason
         # What a failed process leaves behind is ended with it.
         await process.end(self.shop.grace, self.shop.hurry)
         return Outcome.FAILED, exit_code, None

@@ -113,7 +113,11 @@ class _PhaseRun:
             self._waiting = [s for s in self._waiting if not self._is_ready(s)]
             for step in ready:
                 self._open(step)
-        if not self._runs:
+        if not self._runs and not self._due:
+            stuck, self._waiting = self._waiting, []
+            for step in stuck:  # the plan forbids circles; a phase comes to its end all the same
+                self._blocking.add(step.name)
+                self._skip(step, Outcome.SKIPPED, "needs steps that wait for it")
             self._wake.set()
 
     def _is_ready(self, step: Step) -> bool:
@@ -203,19 +207,25 @@ class _PhaseRun:
         """See one process through, from its slot to its end."""
         try:
             await anyio.lowlevel.checkpoint_if_cancelled()
-            self._begin(run)
-            root = self._setting.shop.root if run.step.cwd else None
-            files = files_of(run.work, job.batch, root) if run.work.names else Files({})
-            given = tuple(f"{root}/{f}" for f in job.batch.files) if root else job.batch.files
-            values = self._setting.values(run.work, given)
-            argv = fill_command(run.step.command, values, given)
-            end = await run_job(self._setting.shop, run.step, job, argv=argv, files=files)
-            self._tell_rows(run, run.ended(job, end))
-            if run.outcome.is_failure:
-                self._halt(run.step)  # before the slot is free, or one more step slips in
+            if self._halted is None:
+                await self._one_process(run, job)
+            else:  # in the moment between its slot and its start
+                run.withdrawn(1, f"halted: {self._halted}")
         finally:
             self._setting.dispatcher.release(claim)
         self._advance(run)
+
+    async def _one_process(self, run: StepRun, job: Job) -> None:
+        self._begin(run)
+        shop, step = self._setting.shop, run.step
+        root = shop.root if step.cwd else None
+        files = files_of(run.work, job.batch, root) if run.work.names else Files({})
+        given = tuple(f"{root}/{f}" for f in job.batch.files) if root else job.batch.files
+        argv = fill_command(step.command, self._setting.values(run.work, given), given)
+        end = await run_job(shop, step, job, argv=argv, files=files)
+        self._tell_rows(run, run.ended(job, end))
+        if run.outcome.is_failure:
+            self._halt(step)  # before the slot is free, or one more step slips in
 
     def _tell_rows(self, run: StepRun, rows: list[Row]) -> None:
         for i in range(0, len(rows), _ROWS_AN_EVENT):

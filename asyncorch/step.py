@@ -169,7 +169,7 @@ class StepRun:
     def _judged(self, end: JobEnd, rows: list[Row]) -> list[Row]:
         self._real_rows = self._real_rows or bool(rows)
         if not self.outcome.is_failure:
-            self.exit = 0 if self.exit is None else max(self.exit, end.exit or 0)
+            self.exit = max(self.exit or 0, end.exit or 0)
         return self._keep(rows)
 
     def _unreported(self, missing: list[str], *, printed: bool) -> list[Row]:

@@ -170,7 +170,8 @@ def _phase_ended(event: PhaseEnded, state: RunState) -> list[Line]:
     phase = state.phases[event.phase]
     skipped = phase.outcomes[Outcome.SKIPPED]
     if event.outcome is Outcome.SKIPPED:
-        return [_line(Kind.DIM, f"- {phase.title} passed over", f"({event.reason or 'no steps'})")]
+        told_why = f"({event.reason or 'no steps'})"
+        return [_line(Kind.DIM, f"- phase {event.phase} passed over", told_why)]
     told = []
     if skipped > FEW_SKIPPED:
         told.append(_line(Kind.DIM, f"- {count(skipped, 'step')} of {phase.title} skipped"))

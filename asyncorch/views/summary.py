@@ -55,6 +55,9 @@ def summary_dict(state: RunState) -> dict[str, Any]:
         "reason": ended.reason if ended else None,
         "concurrency": run.concurrency if run else None,
         "version": run.version if run else None,
+        "user": run.user if run else None,
+        "host": run.host if run else None,
+        "content": run.content if run else None,
     }
 
 
