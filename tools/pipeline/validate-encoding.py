@@ -1,0 +1,88 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["charset-normalizer>=3.4"]
+#
+# [tool.asyncorch]
+# foreach = [
+#   "work/extracted/sources/**/*",
+#   "work/extracted/config/**/*",
+#   "work/extracted/data/**/*",
+# ]
+# outputs = ["work/validated/{tree}/{path}"]
+# uses = ["tools/pipeline/toolkit/*.py"]
+# ///
+"""Write each file as UTF-8 to work/validated/, at the path that it has in work/extracted/.
+
+A file that is UTF-8 keeps its bytes, binary data too; line ends stay as they are. An encoding
+that the file declares (PEP 263, XML, HTML, CSS) is obeyed and then declared as UTF-8. Where only
+a guess is left, a guess that is not sure is an error. TEXT_ENCODING in the environment, or
+--encoding, names what a delivery's other files are written in: cp1252, shift_jis, cp037.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+from pathlib import Path
+
+from toolkit.classify import HEAD, classify, is_binary
+from toolkit.encoding import NotTextError, to_utf_8
+from toolkit.env import environment
+from toolkit.files import copy, put, reason, remove, staging
+from toolkit.languages import Kind
+from toolkit.rows import Finding, Rows
+from toolkit.tool import ToolError, parser, run
+from toolkit.trees import Taken, take
+
+
+def main(argv: list[str]) -> int:
+    words = parser(__doc__, files=True)
+    words.add_argument("--encoding", default=os.environ.get("TEXT_ENCODING"), metavar="NAME")
+    given = words.parse_args(argv)
+    known = check_encoding(given.encoding)
+    env, rows = environment(), Rows()
+    with staging(env.staging) as stage:
+        for taken in take(given.files, project=env.project, root=env.extracted):
+            target = env.validated / taken.tree / taken.path
+            if finding := validate(taken, target, env.validated, stage, known):
+                remove(target)
+                rows.rejected(taken.path, [finding])
+            else:
+                rows.passed(taken.path)
+    return rows.status
+
+
+def validate(
+    taken: Taken, target: Path, root: Path, stage: Path, known: str | None
+) -> Finding | None:
+    """Put the file's UTF-8 form in place, or return why there is none."""
+    try:
+        if taken.tree == Kind.DATA.tree and begins_binary(taken.file):
+            copy(taken.file, target, root=root, stage=stage)
+            return None
+        language = classify(taken.root, taken.path).language
+        clean = to_utf_8(taken.file.read_bytes(), language, known=known)
+    except NotTextError as error:
+        return error.finding
+    except OSError as error:
+        return Finding(f"cannot be read: {reason(error)}", "read")
+    put(clean, target, root=root, stage=stage, like=taken.file)
+    return None
+
+
+def begins_binary(file: Path) -> bool:
+    with file.open("rb") as stream:
+        return is_binary(stream.read(HEAD))
+
+
+def check_encoding(name: str | None) -> str | None:
+    if not name:
+        return None
+    try:
+        return codecs.lookup(name).name
+    except LookupError as error:
+        raise ToolError(f"unknown encoding `{name}` in TEXT_ENCODING or --encoding") from error
+
+
+if __name__ == "__main__":
+    run(main)
