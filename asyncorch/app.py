@@ -18,7 +18,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, redirect_stdout, suppress
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import anyio
 
@@ -122,7 +122,7 @@ async def open_run(
     bus.add(view)
     view.start()
     try:
-        async with _printing_above(view), anyio.create_task_group() as tasks:
+        async with _printing_aside(view, settings), anyio.create_task_group() as tasks:
             if threading.current_thread() is threading.main_thread():
                 await tasks.start(_listen, run)
             tasks.start_soon(run.tails.watch)
@@ -168,13 +168,17 @@ def _writer(stream: object) -> Callable[[str], None]:
 
 
 @asynccontextmanager
-async def _printing_above(view: View) -> AsyncIterator[None]:
-    """Let print() in a phase method write above the live view, not through it."""
+async def _printing_aside(view: View, settings: RunSettings) -> AsyncIterator[None]:
+    """Let print() in a phase method spoil neither the live view nor the JSON lines."""
     above = getattr(view, "print_above", None)
-    if above is None or not sys.stdout.isatty():
+    if above is not None and (settings.json or sys.stdout.isatty()):
+        aside: Any = _Above(above)
+    elif settings.json:
+        aside = sys.stderr
+    else:
         yield
         return
-    with redirect_stdout(_Above(above)):
+    with redirect_stdout(aside):
         yield
 
 

@@ -6,6 +6,7 @@ space, no descriptors) is the reason in the last event; any other exception is a
 
 from __future__ import annotations
 
+import errno
 import os
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -47,6 +48,12 @@ RunPhase = Callable[[Phase], Awaitable[bool]]
 Metrics = Callable[[], dict[str, float | int | str]]
 
 
+# What no program can mend by itself; other OSErrors are somebody's mistake.
+_MACHINE = frozenset(
+    (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO, errno.EROFS, errno.ENOMEM)
+)
+
+
 class Engine:
     """Runs what has been prepared; one engine is one run."""
 
@@ -73,15 +80,15 @@ class Engine:
         async with world.open_run(
             prepared.project, self._settings, prepared.app, self._caller
         ) as run:
-            self._open(run)
-            begun = anyio.current_time()
             try:
                 async with hooked(run.bus, hook):
+                    self._open(run)
+                    begun = anyio.current_time()
                     await self._through_phases(run, run_phase, begun, metrics)
             finally:
                 self.signal = run.signal
         world.close_run(run, self._settings)
-        notify(prepared.config.notify, run.state, run.folder.path, self._environment.of_nobody())
+        notify(prepared.config.notify, run.state, run.folder.path, self._environment)
         return run.state.ended.exit if run.state.ended else 1
 
     async def _through_phases(
@@ -110,9 +117,8 @@ class Engine:
         root = str(prepared.project.root)
         shown = f"{prepared.project.runlogs.name}/{run.folder.name}"
         snapshot = prepared.snapshot
-        self._environment = prepared.environment(
-            settings, self._caller, self._own_names(root, run.folder.path)
-        )
+        self._environment = prepared.environment
+        self._environment.add(self._own_names(root, run.folder.path))
         self._shop = Shop(
             emit=run.bus.emit,
             spawn=spawn,
@@ -252,12 +258,13 @@ class Engine:
             return await run_phase(book.phase)
         except UserError as error:
             book.reason = str(error) + (f" ({error.hint})" if error.hint else "")
-        except (OSError, BaseExceptionGroup):
-            raise
-        except Exception as error:  # noqa: BLE001  # a subclass's phase method
+        except Exception as error:
+            if _machine_trouble(error) is not None:
+                raise
             crash = self._run.folder.path / f"{book.phase.name}-error.txt"
-            crash.write_text(traceback.format_exc())
-            book.reason = f"{type(error).__name__}: {error} (see {self._shown(crash.name)})"
+            crash.write_text(traceback.format_exc(), errors="backslashreplace")
+            cause = _innermost(error)
+            book.reason = f"{type(cause).__name__}: {cause} (see {self._shown(crash.name)})"
         book.open()
         return False
 
@@ -374,6 +381,11 @@ class Engine:
         """Build with the tool of `[build]`; nothing to build is no failure."""
         return await self._build.build(self._book())
 
+    def judge_own_build(self, *, passed: bool) -> None:
+        """Count for a build tool of a subclass's own, which tells only whether it passed."""
+        if self._artifacts.built is None and self._book().opened:
+            self._judge_build(Built(passed=passed, named=frozenset(), packages=()))
+
     def _judge_build(self, built: Built) -> None:
         if self._ledger.gate_ran:  # else nobody knows how many were successful
             count = built.count(self._artifacts.successful)
@@ -414,7 +426,7 @@ def _machine_trouble(error: BaseException) -> str | None:
         if others is not None:
             return None
     cause = _innermost(error)
-    if not isinstance(cause, OSError):
+    if not isinstance(cause, OSError) or cause.errno not in _MACHINE:
         return None
     place = f" ({cause.filename})" if cause.filename else ""
     return f"the machine refused: {cause.strerror or cause}{place}"

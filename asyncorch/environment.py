@@ -40,7 +40,6 @@ class Environment:
         caller: Mapping[str, str],
         root: Path,
         wished: Mapping[str, str],
-        own: Mapping[str, str],
     ) -> None:
         """Raise ConfigError for a file of `env_files` that cannot be read."""
         self._base = {
@@ -53,7 +52,11 @@ class Environment:
         for name in config.secrets:  # inherit_env may have left it out
             if name in caller:
                 self._secrets.setdefault(name, caller[name])
-        self._last = {**wished, **own}
+        self._last = dict(wished)
+
+    def add(self, own: Mapping[str, str]) -> None:
+        """Set what the run itself says: the names ASYNCORCH_*."""
+        self._last.update(own)
 
     def of(self, step: Step, slots: int) -> dict[str, str]:
         """Return the whole environment of one of the step's processes."""
@@ -61,6 +64,10 @@ class Environment:
         pools = {name: share for name in THREAD_POOLS if name not in self._base}
         secrets = {n: self._secrets[n] for n in step.secrets if n in self._secrets}
         return {**pools, **self._base, **secrets, **step.env, **self._last}
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        return self._secrets
 
     def of_nobody(self) -> dict[str, str]:
         """Return what all steps share, without secrets."""

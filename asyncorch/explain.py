@@ -17,8 +17,7 @@ from asyncorch.settings import RunSettings
 def explain(settings: RunSettings) -> list[str]:
     """Return the lines of the plan; raise UserError for whatever would stop the run."""
     methods = methods_of(settings)
-    prepared = prepare(settings, methods)
-    prepared.environment(settings, os.environ, {})  # its mistakes are found here, too
+    prepared = prepare(settings, methods, os.environ)
     return [safe(line) for line in _lines(prepared, frozenset(methods))]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import anyio
 
 from asyncorch.app import Bus
 from asyncorch.config import NotifyTable
+from asyncorch.environment import Environment
 from asyncorch.events import Event, Noted, Progressed, Stamped
 from asyncorch.plan.placeholders import fill
 from asyncorch.process import detach
@@ -24,7 +25,7 @@ from asyncorch.views.notify import message
 from asyncorch.views.summary import status
 
 Hook = Callable[[Event], Awaitable[None]]
-_LAST_EVENTS = 5.0  # seconds for a hook to take what is left in its queue
+_LAST_EVENTS = 1.0  # seconds for a hook to take what is left in its queue
 _NOTIFY_SECONDS = 30
 
 
@@ -64,13 +65,14 @@ async def hooked(bus: Bus, hook: Hook | None) -> AsyncIterator[None]:
             tasks.cancel_scope.cancel()
 
 
-def notify(table: NotifyTable, state: RunState, folder: Path, environ: Mapping[str, str]) -> None:
+def notify(table: NotifyTable, state: RunState, folder: Path, environment: Environment) -> None:
     """Send the notification that `[notify]` asks for, without waiting for it."""
     kind = "success" if status(state) == "passed" else "failure"
     if not table.urls or kind not in table.on:
         return
     title, body = message(state)
-    urls = [fill(url, environ) for url in table.urls]
+    environ = environment.of_nobody()
+    urls = [fill(url, {**environment.secrets, **environ}) for url in table.urls]
     data = {
         "urls": urls,
         "title": title,

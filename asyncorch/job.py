@@ -132,8 +132,6 @@ class _JobRun:
         self._scope.deadline = anyio.current_time() + timeout if timeout else float("inf")
         with self._scope:
             exit_code = await process.wait()
-            if exit_code == 0:
-                return Outcome.PASSED, 0, await self._linger(process)
         if self._scope.cancelled_caught:
             if anyio.current_time() < self._scope.deadline:
                 reason = f"said nothing for {self.step.quiet:g} s"
@@ -141,6 +139,8 @@ class _JobRun:
                 reason = f"ran longer than {timeout:g} s"
             exit_code = await process.end(self.shop.grace, self.shop.hurry)
             return Outcome.TIMED_OUT, exit_code, reason
+        if exit_code == 0:
+            return Outcome.PASSED, 0, await self._linger(process)
         # What a failed process leaves behind is ended with it.
         await process.end(self.shop.grace, self.shop.hurry)
         return Outcome.FAILED, exit_code, None

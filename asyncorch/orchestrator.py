@@ -64,8 +64,8 @@ class PipelineOrchestrator:
         Raises UserError before anything has started.
         """
         methods = self._methods()
-        prepared = prepare(self.settings, methods)
         caller = world.environment()
+        prepared = prepare(self.settings, methods, caller)
         world.allow_open_files(4 * prepared.concurrency + 64)
         engine = self._engine = Engine(prepared, self.settings, caller)
         try:
@@ -137,7 +137,11 @@ class PipelineOrchestrator:
         return await self.run_steps("transform")
 
     async def build_phase(self) -> bool:
-        return await self.run_steps("build") and await self._execute_build()
+        if not await self.run_steps("build"):
+            return False
+        passed = await self._execute_build()
+        self._running.judge_own_build(passed=passed)
+        return passed
 
     # --- seams
 
@@ -180,7 +184,7 @@ def _class_of(settings: RunSettings) -> type[PipelineOrchestrator]:
         sys.path.insert(0, str(root))
     try:
         found = getattr(importlib.import_module(module), wanted)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         reason = f"{type(error).__name__}: {error}"
         hint = f"`python -c 'import {module}'` in the project folder shows where"
         raise ConfigError(f"`{name}` cannot be loaded: {reason}", where=where, hint=hint) from error

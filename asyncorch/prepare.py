@@ -43,28 +43,23 @@ class Prepared:
     params: Mapping[str, str]
     values: Mapping[str, str]  # what braces in commands and globs stand for
     stamps: Stamps
+    environment: Environment
     warnings: tuple[str, ...]
-
-    def environment(
-        self, settings: RunSettings, caller: Mapping[str, str], own: Mapping[str, str]
-    ) -> Environment:
-        return Environment(
-            self.config, caller=caller, root=self.project.root, wished=settings.env, own=own
-        )
 
 
 Method = Callable[..., object]
 
 
 def prepare(
-    settings: RunSettings, methods: Mapping[str, Method], config: Config | None = None
+    settings: RunSettings, methods: Mapping[str, Method], caller: Mapping[str, str]
 ) -> Prepared:
-    """Settle what the run will do; `methods` are the phases in code, by phase name.
+    """Settle what the run will do.
 
+    `methods` are the phases in code, by phase name; `caller` is the environment that we are in.
     Raises UserError for whatever would stop it.
     """
     root = settings.project.absolute()
-    config = config or configuration.load(Project(root))
+    config = configuration.load(Project(root))
     project = Project(root, config.deliveries)
     pipeline = pipelines.load(project, config, tuple(methods))
     snapshot = snapshots.choose(project.deliveries, settings.snapshot or config.snapshot)
@@ -105,6 +100,7 @@ def prepare(
         params=params,
         values=values,
         stamps=stamps,
+        environment=Environment(config, caller=caller, root=root, wished=settings.env),
         warnings=(*pipeline.warnings, *_not_yet(config)),
     )
 

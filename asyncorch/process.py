@@ -74,11 +74,20 @@ class Spawn(Protocol):
 async def spawn(command: Command, log_fd: int) -> Process:
     """Start a program with the log's descriptor as its output; raise CannotStartError."""
     try:
-        if hasattr(os, "pidfd_open"):
+        if _has_pidfds():
             return _LinuxProcess(command, log_fd)
         return await _spawn_anywhere(command, log_fd)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise _cannot_start(command, error) from error
+
+
+def _has_pidfds() -> bool:
+    """Ask the kernel, each time: it costs little, and a sandbox may refuse."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return True
 
 
 def detach(argv: tuple[str, ...], given: bytes, env: Mapping[str, str]) -> None:
@@ -110,19 +119,26 @@ class _LinuxProcess:
             start_new_session=True,
         )
         self.pid = self._popen.pid
-        self._fd = os.pidfd_open(self.pid)
+        try:
+            self._fd = os.pidfd_open(self.pid)
+        except OSError:  # out of descriptors: it must not run on with nobody to own it
+            _signal_group(self.pid, signal.SIGKILL)
+            self._popen.wait()
+            raise
 
     async def wait(self) -> int:
         await anyio.wait_readable(self._fd)
         return self._status()
 
     async def end(self, grace: float, hurry: anyio.Event) -> int:
-        with anyio.CancelScope(shield=True):
-            _signal_session(self.pid, signal.SIGTERM)
-            with anyio.move_on_after(grace):
-                await _until_empty(self.pid, hurry)
-            _signal_session(self.pid, signal.SIGKILL)
-            await anyio.wait_readable(self._fd)
+        # Once it is reaped, its number is still its own while others of its group live.
+        if self._popen.returncode is None or _group_lives(self.pid):
+            with anyio.CancelScope(shield=True):
+                _signal_session(self.pid, signal.SIGTERM)
+                with anyio.move_on_after(grace):
+                    await _until_empty(self.pid, hurry)
+                _signal_session(self.pid, signal.SIGKILL)
+                await anyio.wait_readable(self._fd)
         return self._status()
 
     def has_left_others(self) -> bool:
@@ -134,6 +150,8 @@ class _LinuxProcess:
         self._popen.wait()
 
     def _status(self) -> int:
+        if self._popen.returncode is not None:
+            return self._popen.returncode
         # WNOWAIT leaves it unreaped: its number, and its group's, cannot be given to a stranger.
         info = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
         assert info is not None  # noqa: S101  # without WNOHANG there is always an answer
@@ -150,10 +168,10 @@ class _AnywhereProcess:
 
     async def end(self, grace: float, hurry: anyio.Event) -> int:
         with anyio.CancelScope(shield=True):
-            _signal_group(self.pid, signal.SIGTERM)
+            _signal_session(self.pid, signal.SIGTERM)
             with anyio.move_on_after(grace):
                 await _first_of(self._process.wait, hurry.wait)
-            _signal_group(self.pid, signal.SIGKILL)
+            _signal_session(self.pid, signal.SIGKILL)
             await self._process.wait()
         return await self._process.wait()
 
@@ -201,7 +219,8 @@ def members(session: int) -> list[int]:
 
 def holders(session: int, log: Path) -> list[str]:
     """Return who of a session has the log open, by name and number."""
-    return [_name(pid) for pid, _ in _session(session) if _has_open(pid, log)]
+    path = log.resolve()
+    return [_name(pid) for pid, _ in _session(session) if _has_open(pid, path)]
 
 
 def _session(session: int) -> list[tuple[int, int]]:
@@ -269,8 +288,10 @@ def _signal_group(group: int, number: signal.Signals) -> None:
         os.killpg(group, number)
 
 
-def _cannot_start(command: Command, error: OSError) -> CannotStartError:
+def _cannot_start(command: Command, error: OSError | ValueError) -> CannotStartError:
     program = command.argv[0]
+    if isinstance(error, ValueError):
+        return CannotStartError("a NUL character cannot be handed to a program", NOT_RUNNABLE)
     if not Path(command.cwd).is_dir():
         return CannotStartError(f"there is no folder {command.cwd}", NOT_RUNNABLE)
     reasons = {

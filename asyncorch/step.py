@@ -159,11 +159,11 @@ class StepRun:
         if judged:
             rows += self._unreported(missing, printed=bool(rows))
             return self._judged(end, rows)
+        if self._retry(job, end):
+            return []
         if not missing:
             self._conclude(end.outcome, end)
             return self._keep(rows)
-        if self._retry(job, end):
-            return []
         return self._died(job, end, rows, missing)
 
     def _judged(self, end: JobEnd, rows: list[Row]) -> list[Row]:
@@ -221,8 +221,8 @@ class StepRun:
     def _retry(self, job: Job, end: JobEnd) -> bool:
         if job.attempt > self.step.retries or self._halted:
             return False
-        # Full jitter, so that steps that failed together do not come back together.
-        ceiling = min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** (job.attempt - 1))
+        # With jitter, so that steps that failed together do not come back together.
+        ceiling = min(_LONGEST_DELAY, _FIRST_DELAY * 2.0 ** min(job.attempt - 1, 16))
         delay = ceiling * (0.5 + self._jitter() / 2)
         reason = end.reason or exit_words(end.exit)
         self._new.append(Job(job.batch, job.attempt + 1, delay, reason))

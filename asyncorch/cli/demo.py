@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import shutil
+import sys
 import sysconfig
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,7 @@ def command(folder: str, **options: Any) -> int:
 
 def _point(folder: str) -> None:
     """Say where everything is, and what to try next."""
+    program = _program()
     say(f"""
 Where everything is:
   {folder}/target/artifacts/             what passed the gate
@@ -62,8 +65,17 @@ Where everything is:
   {folder}/tools/pipeline/               the steps: drop a script in, and it runs
 
 Try next:
-  asyncorch run {folder} --mode analysis
-  asyncorch run {folder} --snapshot snapshot-1 -j 2
-  asyncorch snapshot diff snapshot-1 snapshot-2 --project {folder}
-  asyncorch plan {folder}
-  asyncorch                               asks for everything""")
+  {program} run {folder} --mode analysis
+  {program} run {folder} --snapshot snapshot-1 -j 2
+  {program} snapshot diff snapshot-1 snapshot-2 --project {folder}
+  {program} plan {folder}
+  {program}   asks for everything""")
+
+
+def _program() -> str:
+    """Return what to type for this program: a virtual environment need not be on the PATH."""
+    if shutil.which("asyncorch"):
+        return "asyncorch"
+    if Path(sys.argv[0]).name == "asyncorch":
+        return shlex.quote(sys.argv[0])
+    return f"{shlex.quote(sys.executable)} -m asyncorch"

@@ -28,6 +28,7 @@ BUG = 70
 
 def end_with(action: Callable[[], int | None]) -> NoReturn:
     """Do it, and end the program with its status: 0 to 255, or -N when signal N ended it."""
+    _open_closed_streams()
     _let_any_text_out()
     status = _status(action)
     if status < 0:
@@ -57,6 +58,16 @@ def _status(action: Callable[[], int | None]) -> int:
         _tell_bug(error)
         status = BUG
     return status
+
+
+def _open_closed_streams() -> None:
+    """Give a standard stream that was closed (`2>&-`) to nobody, before a file takes its number."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115  # a descriptor, for good
 
 
 def _let_any_text_out() -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
 
 import click
 
 from asyncorch.errors import UserError
 from asyncorch.safetext import safe
+from asyncorch.views.terminal import wants_color
 
 _QUOTED = re.compile(r"'([^']*)'")
 _COLOURS = {"error": "red", "warning": "yellow", "hint": "cyan"}
@@ -70,16 +70,8 @@ def _plain(text: str) -> str:
 
 
 def _label(kind: str) -> str:
-    return click.style(f"{kind}:", fg=_COLOURS[kind], bold=True) if _coloured() else f"{kind}:"
-
-
-def _coloured() -> bool:
-    environ: Mapping[str, str] = os.environ
-    if environ.get("NO_COLOR"):
-        return False
-    if environ.get("FORCE_COLOR"):
-        return True
-    return sys.stderr.isatty() and environ.get("TERM") != "dumb"
+    coloured = sys.stderr is not None and wants_color(sys.stderr, os.environ)
+    return click.style(f"{kind}:", fg=_COLOURS[kind], bold=True) if coloured else f"{kind}:"
 
 
 def _lines(text: str) -> str:

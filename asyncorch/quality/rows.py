@@ -19,7 +19,7 @@ from asyncorch.model import Row
 
 _MOST_ERRORS = 10**9
 _LONGEST_LINE = 64 * 1024  # a name has at most 4 KiB, thrice that percent-encoded
-_COUNT = re.compile(rb"\|[ \t]*(\d{1,18})[ \t]*\|")
+_COUNT = re.compile(rb"\|[ \t]*(\d{1,18})[ \t]*(?=\|)")
 
 
 class RawRow(NamedTuple):
@@ -54,7 +54,7 @@ def _reading(text: bytes, count: re.Match[bytes]) -> RawRow | None:
     artifact = text[1 : count.start()].strip()
     if not artifact:
         return None
-    rest = text[count.end() :]
+    rest = text[count.end() + 1 :]
     source = rest.split(b"|", 1)[0].strip() if rest else b""
     return RawRow(artifact, min(int(count[1]), _MOST_ERRORS), source or None)
 
@@ -99,7 +99,7 @@ class RowReader:
                 start = data.find(b"\n|", start, end) + 1 or -1
 
     def _row(self, line: bytes) -> Iterator[RawRow]:
-        row = parse(line, self._known)
+        row = parse(line, self._known) if len(line) <= _LONGEST_LINE else None
         if row is not None:
             self.rows += 1
             self.errors += row.errors > 0
