@@ -30,7 +30,8 @@ CONFIG = """\
 # timeout = "10m"
 # retries = 2
 
-# [gate]
+[gate]
+pattern = '\\|\\s*([^|]+?)\\s*\\|\\s*0\\s*\\|'   # names without an extension, too
 # minimum = 0.90                   # the run fails below this success rate
 """
 CLASS = '''\

@@ -66,7 +66,7 @@ Where everything is:
 
 Try next:
   {program} run {folder} --mode analysis
-  {program} run {folder} --snapshot snapshot-1 -j 2
+  {program} run {folder} --snapshot snapshot-1 --allow-removal
   {program} snapshot diff snapshot-1 snapshot-2 --project {folder}
   {program} plan {folder}
   {program}   asks for everything""")

@@ -135,7 +135,7 @@ def _is_file_below(root: Path, relative: str) -> bool:
 
 def _taken(pattern: re.Pattern[str], artifact: str) -> bool:
     found = pattern.search(f"| {artifact} | 0 |")
-    return found is not None and found[1].strip() == artifact.strip()
+    return found is not None and (found[1] or "").strip() == artifact.strip()
 
 
 def _refuse_what_is_in_the_way(
@@ -144,13 +144,25 @@ def _refuse_what_is_in_the_way(
     refused: dict[str, str],
     previous: Mapping[str, Entry],
 ) -> None:
+    folders: dict[Path, bool] = {rules.target: True}
     for artifact in list(promote):
-        if artifact in previous:
+        if not _is_way_free((rules.target / artifact).parent, folders):
+            del promote[artifact]
+            refused[artifact] = "a file or a link that asyncorch did not put there is in the way"
+        if artifact in previous or artifact in refused:
             continue
         there = rules.target / artifact
         if (there.exists() or there.is_symlink()) and not _same(there, rules.source / artifact):
             del promote[artifact]
             refused[artifact] = "a file that asyncorch did not put there is in the way"
+
+
+def _is_way_free(folder: Path, known: dict[Path, bool]) -> bool:
+    """Say whether a folder below the target is there or can be made, and no link leads to it."""
+    if folder not in known:
+        free = not folder.is_symlink() and (folder.is_dir() or not folder.exists())
+        known[folder] = free and _is_way_free(folder.parent, known)
+    return known[folder]
 
 
 def _same(one: Path, two: Path) -> bool:

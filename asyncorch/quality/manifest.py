@@ -66,7 +66,8 @@ def promote(
     `artifacts` maps paths to step and source. What already has the same bytes is not written again.
     """
     previous = read(target)
-    entries = {name: replace(previous[name], stale=True) for name in stale}
+    kept = {name: replace(previous[name], stale=True) for name in stale}
+    put: dict[str, Entry] = {}
     staging = target.parent / ".promoting"
     staging.mkdir(parents=True, exist_ok=True)
     target.mkdir(parents=True, exist_ok=True)
@@ -74,13 +75,17 @@ def promote(
     try:
         for name, (step, origin) in artifacts.items():
             size, digest = _put(source / name, folders.file(name), staging, previous.get(name))
-            entries[name] = Entry(name, size, digest, run, step, origin)
+            put[name] = Entry(name, size, digest, run, step, origin)
         for name in remove:
-            _remove(target, name)
+            _remove(target, name, folders)
+    except BaseException:
+        # What is there by now must stay known as ours, whatever stopped us.
+        _write(place(target), run, {**previous, **kept, **put})
+        raise
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    _write(place(target), run, entries)
-    return entries
+    _write(place(target), run, {**kept, **put})
+    return {**kept, **put}
 
 
 def mark_stale(target: Path, stale: Iterable[str]) -> None:
@@ -103,6 +108,12 @@ class _Folders:
         path = self._target / name
         self._make(path.parent)
         return path
+
+    def holds(self, folder: Path) -> bool:
+        """Say whether a folder is really below the target: no part of the way is a link."""
+        if folder in self._safe:
+            return True
+        return not folder.is_symlink() and self.holds(folder.parent)
 
     def _make(self, folder: Path) -> None:
         if folder in self._safe:
@@ -134,8 +145,10 @@ def _holds(path: Path, data: bytes) -> bool:
     return False
 
 
-def _remove(target: Path, name: str) -> None:
+def _remove(target: Path, name: str, folders: _Folders) -> None:
     path = target / name
+    if not folders.holds(path.parent):
+        return  # somebody has put a link there: what it leads to is not ours
     with suppress(FileNotFoundError):
         path.unlink()
     for folder in path.relative_to(target).parents:

@@ -71,12 +71,6 @@ def test_an_artifact_that_leads_out_of_the_tree_is_an_error() -> None:
     assert made.complaints[0] == "`../x` leads out of the tree: an error"
 
 
-def test_settling_twice_says_everything_once() -> None:
-    made = book(Row("X", 0, "one"), Row("X", 0, "two"))
-
-    assert made.settled() == made.settled()
-
-
 rows = st.builds(Row, st.sampled_from("XYZ"), st.integers(0, 2), st.sampled_from("abc"))
 
 
