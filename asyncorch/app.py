@@ -248,5 +248,11 @@ def user_and_host() -> tuple[str, str]:
     return user, platform.node()
 
 
+def holder() -> dict[str, Any]:
+    """Return what the project's lock says of us."""
+    user, host = user_and_host()
+    return {"pid": os.getpid(), "user": user, "host": host, "since": time.time()}
+
+
 def environment() -> Mapping[str, str]:
     return dict(os.environ)

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from asyncorch.durations import seconds
 from asyncorch.errors import ConfigError
 from asyncorch.project import Project
 
@@ -26,20 +27,6 @@ MODES = {
 }
 ROW_PATTERN = r"\|\s*([^|]+\.\w+)\s*\|\s*0\s*\|"
 NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhd]))+")
-
-
-def seconds(value: object) -> float:
-    """Return a duration in seconds: a number, or text such as `90s`, `10m`, `1h30m`."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
-        return float(value)
-    if isinstance(value, str) and _DURATION.fullmatch(value):
-        parts = re.findall(r"(\d+(?:\.\d+)?)(ms|[smhd])", value)
-        total = sum(float(number) * _UNITS[unit] for number, unit in parts)
-        if total > 0:
-            return total
-    raise ValueError("write a duration such as `90s`, `10m` or `1h30m`")
 
 
 def _regex(value: object) -> object:

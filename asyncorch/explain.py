@@ -55,7 +55,12 @@ def _phase(phase: Phase, prepared: Prepared, in_code: frozenset[str]) -> Iterato
 
 
 def _command(step: Step) -> str:
-    return step.command if isinstance(step.command, str) else " ".join(step.command)
+    if isinstance(step.command, str):
+        return step.command
+    program, *words = step.command
+    # Of an interpreter the name says enough; a path from the project is shown as it is.
+    shown = program.rpartition("/")[2] if program.startswith("/") else program
+    return " ".join([shown, *words])
 
 
 def _details(step: Step, prepared: Prepared) -> Iterator[str]:

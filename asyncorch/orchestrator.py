@@ -26,6 +26,7 @@ from asyncorch import config as configuration
 from asyncorch.engine import Engine
 from asyncorch.errors import ConfigError
 from asyncorch.events import Event
+from asyncorch.lock import locked
 from asyncorch.model import Phase
 from asyncorch.prepare import Method, arguments, prepare
 from asyncorch.project import Project
@@ -68,10 +69,11 @@ class PipelineOrchestrator:
         prepared = prepare(self.settings, methods, caller)
         world.allow_open_files(4 * prepared.concurrency + 64)
         engine = self._engine = Engine(prepared, self.settings, caller)
-        try:
-            return await engine.run(self._run_phase, self._calculate_metrics, self._hook())
-        finally:
-            self.signal = engine.signal
+        async with locked(prepared.project.work, world.holder(), self.settings.wait):
+            try:
+                return await engine.run(self._run_phase, self._calculate_metrics, self._hook())
+            finally:
+                self.signal = engine.signal
 
     async def _run_phase(self, phase: Phase) -> bool:
         method = getattr(self, f"{phase.name.replace('-', '_')}_phase", None)

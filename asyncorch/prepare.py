@@ -11,7 +11,7 @@ from asyncorch import config as configuration
 from asyncorch import cpus, snapshots
 from asyncorch.config import Config
 from asyncorch.environment import Environment
-from asyncorch.errors import ConfigError, UsageError
+from asyncorch.errors import ConfigError, ProjectError, UsageError
 from asyncorch.model import Phase
 from asyncorch.plan import pipeline as pipelines
 from asyncorch.plan.globs import expand
@@ -84,6 +84,8 @@ def prepare(
         ),
     )
     _check_methods(methods, selection, params)
+    if snapshot is None:
+        _check_needs_no_snapshot(project, pipeline, selection)
     if config.build.overlay and not (root / config.build.overlay).is_dir():
         raise ConfigError(
             f"no folder `{config.build.overlay}`", where="pipeline.toml, [build] overlay"
@@ -133,6 +135,18 @@ def _stale(
         if globs and not step.foreach and not expand(str(project.root), globs):
             return f"{globs[0]} is gone"
     return None
+
+
+def _check_needs_no_snapshot(project: Project, pipeline: Pipeline, selection: Selection) -> None:
+    for name in selection.phases:
+        for step in pipeline.phase(name).steps:
+            words = (step.command,) if isinstance(step.command, str) else step.command
+            if any("{snapshot}" in text for text in (*words, *step.foreach, *step.inputs)):
+                raise ProjectError(
+                    f"{step.id} reads a snapshot, and there is none",
+                    where=f"{project.deliveries_folder}/",
+                    hint="`asyncorch snapshot add SOURCE` takes a folder, an archive or a git URL in",
+                )
 
 
 def _check_params(params: Mapping[str, str]) -> None:

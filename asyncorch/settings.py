@@ -28,6 +28,7 @@ class RunSettings:
     json: bool = False  # the journal's lines on standard output
     dry_run: bool = False
     allow_removal: bool = False
+    wait: float = 0.0  # seconds for another run of the project to end
 
     def command_line(self, *, snapshot: str | None, app: str) -> str:
         """Return this run as one line of `asyncorch run`, snapshot and application spelled out."""

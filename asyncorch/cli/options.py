@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from asyncorch.durations import seconds
 from asyncorch.model import Halt
 from asyncorch.settings import RunSettings
 
@@ -36,6 +37,14 @@ def count(word: str) -> int:
     if not re.fullmatch("0*[1-9][0-9]{0,8}", word):
         raise click.BadParameter(f"`{word}` is not a whole number from 1 up")
     return int(word)
+
+
+def duration(word: str) -> float:
+    """Return seconds from `90s`, `10m`, `1h30m`."""
+    try:
+        return seconds(word)
+    except ValueError as error:
+        raise click.BadParameter(f"`{word}`: {error}") from error
 
 
 PROGRESS = ("auto", "live", "plain", "none")
@@ -71,6 +80,12 @@ _RUNNING = (
     ),
     click.option("--json", is_flag=True, help="events as JSON lines on standard output"),
     click.option("--dry-run", is_flag=True, help="only show what would run"),
+    click.option(
+        "--wait",
+        metavar="TIME",
+        type=duration,
+        help="wait so long for another run of the project to end",
+    ),
     click.option("--allow-removal", is_flag=True, help="let the gate remove many artifacts"),
 )
 
@@ -95,4 +110,5 @@ def settings(project: Path, *, halt: str | None = None, **options: Any) -> RunSe
     """Return the wishes that the options express."""
     options["env"] = dict(options["env"])
     options["params"] = dict(options["params"])
+    options["wait"] = options.get("wait") or 0.0
     return RunSettings(project=project, halt=Halt(halt) if halt else None, **options)
