@@ -145,7 +145,7 @@ def _check_needs_no_snapshot(project: Project, pipeline: Pipeline, selection: Se
                 raise ProjectError(
                     f"{step.id} reads a snapshot, and there is none",
                     where=f"{project.deliveries_folder}/",
-                    hint="`asyncorch snapshot add SOURCE` takes a folder, an archive or a git URL in",
+                    hint="`asyncorch snapshot add SOURCE` takes in a folder, an archive or a URL",
                 )
 
 
