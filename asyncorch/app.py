@@ -21,9 +21,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import anyio
+import anyio.abc
 
 from asyncorch import runlog
 from asyncorch.events import Event, Noted, Progressed, RowsSettled, Sink, Stamped
+from asyncorch.job import JobRun
 from asyncorch.project import Project
 from asyncorch.settings import RunSettings
 from asyncorch.state import RunState
@@ -94,6 +96,7 @@ class OpenRun:
     scope: anyio.CancelScope
     started: float
     signals: list[int] = field(default_factory=list)
+    jobs: set[JobRun] = field(default_factory=set)  # what runs, to be stopped with us
 
     @property
     def signal(self) -> int | None:
@@ -125,6 +128,7 @@ async def open_run(
         async with _printing_aside(view, settings), anyio.create_task_group() as tasks:
             if threading.current_thread() is threading.main_thread():
                 await tasks.start(_listen, run)
+                await tasks.start(_stop_and_go_on, run, view)
             tasks.start_soon(run.tails.watch)
             tasks.start_soon(_tick, view, bus)
             yield run
@@ -222,6 +226,23 @@ async def _listen(
                 run.scope.cancel()
             else:
                 run.hurry.set()
+
+
+async def _stop_and_go_on(
+    run: OpenRun, view: View, *, task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED
+) -> None:
+    """On Ctrl-Z stop the steps, too, leave the terminal as it was, and stop; then go on."""
+    with anyio.open_signal_receiver(signal.SIGTSTP) as received:
+        task_status.started()
+        async for _ in received:
+            for job in run.jobs:
+                job.pause()
+            view.stop()
+            begun = anyio.current_time()
+            os.kill(os.getpid(), signal.SIGSTOP)  # nothing below runs before SIGCONT
+            for job in run.jobs:
+                job.resume(anyio.current_time() - begun)
+            view.start()
 
 
 def allow_open_files(needed: int) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import anyio
 
-from asyncorch import __version__
+from asyncorch import __version__, orphans
 from asyncorch import app as world
 from asyncorch.app import OpenRun
 from asyncorch.building import Build, Built
@@ -83,6 +83,7 @@ class Engine:
             try:
                 async with hooked(run.bus, hook):
                     self._open(run)
+                    await self._look_back(run)
                     begun = anyio.current_time()
                     await self._through_phases(run, run_phase, begun, metrics)
             finally:
@@ -131,6 +132,7 @@ class Engine:
             in_snapshot=lambda name: snapshot is not None and (snapshot.path / name).is_file(),
             grace=prepared.config.grace,
             linger=prepared.config.linger,
+            jobs=run.jobs,
             hurry=run.hurry,
         )
         self._gate = Gate(
@@ -172,6 +174,13 @@ class Engine:
             self._note(warning, level="warning")
         for phase, reason in prepared.selection.added.items():
             self._note(f"phase {phase} runs first: {reason}")
+
+    async def _look_back(self, run: OpenRun) -> None:
+        """Say what was interrupted before, and end what still runs of it."""
+        for before in orphans.interrupted(self._prepared.project.runlogs, run.folder.name):
+            ended = await orphans.end(before, self._prepared.config.grace)
+            left = f"; {ended} of its processes still ran, and were ended" if ended else ""
+            self._note(f"run {before.run} never ended{left}", level="warning")
 
     def _own_names(self, root: str, folder: Path) -> dict[str, str]:
         prepared = self._prepared

@@ -6,15 +6,17 @@ ends: by itself, by its timeout, by silence, or because we are cancelled.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
 
+from asyncorch.descendants import MARK, holders
 from asyncorch.events import BatchEnded, BatchStarted, Emit
 from asyncorch.model import Batch, Outcome, Row, Step, exit_words
-from asyncorch.process import CannotStartError, Command, Process, Spawn, holders
+from asyncorch.process import CannotStartError, Command, Process, Spawn
 from asyncorch.quality.rows import Files, RawRow, resolve
 from asyncorch.runlog import Log, RunFolder
 from asyncorch.safetext import safe
@@ -40,6 +42,7 @@ class Shop:
     in_snapshot: Callable[[str], bool]
     grace: float = 5.0
     linger: float = 1.0  # for those who still hold the log of a process that ended well
+    jobs: set[JobRun] = field(default_factory=set)
     hurry: anyio.Event = field(default_factory=anyio.Event)  # set: no more grace
 
 
@@ -74,7 +77,8 @@ async def _run(
     log.header(argv, cwd, shop.now())
     begun = anyio.current_time()
     try:
-        process = await shop.spawn(Command(argv, cwd, shop.env_of(step)), log.fd)
+        env = {**shop.env_of(step), MARK: f"{shop.folder.name}/{log.path.name}"}
+        process = await shop.spawn(Command(argv, cwd, env), log.fd)
     except CannotStartError as error:
         log.footer(f"not started: {error.reason}", 0.0)
         return JobEnd(
@@ -85,14 +89,14 @@ async def _run(
             started=False,
             reason=error.reason,
         )
-    job_run = _JobRun(shop, step, job, files=files, log=log, begun=begun)
+    job_run = JobRun(shop, step, job, files=files, log=log, begun=begun)
     try:
         return await job_run.see_through(process)
     finally:
         process.release()
 
 
-class _JobRun:
+class JobRun:
     """One running process and what is known of it."""
 
     def __init__(
@@ -114,7 +118,9 @@ class _JobRun:
 
     async def see_through(self, process: Process) -> JobEnd:
         self._emit_started(process)
+        self._process = process
         self.shop.tails.add(self._tail)
+        self.shop.jobs.add(self)
         try:
             outcome, exit_code, reason = await self._wait(process)
         except anyio.get_cancelled_exc_class():
@@ -125,7 +131,18 @@ class _JobRun:
             raise
         finally:
             self.shop.tails.remove(self._tail)
+            self.shop.jobs.discard(self)
         return await self._end(outcome, exit_code, reason)
+
+    def pause(self) -> None:
+        """Stop all of the process, as Ctrl-Z stops us."""
+        self._process.send(signal.SIGSTOP)
+
+    def resume(self, slept: float) -> None:
+        """Let it go on; the seconds that it was stopped do not count."""
+        self._process.send(signal.SIGCONT)
+        self._scope.deadline += slept
+        self._tail.forgive(slept)
 
     async def _wait(self, process: Process) -> tuple[Outcome, int, str | None]:
         timeout = self.step.timeout
@@ -150,7 +167,7 @@ class _JobRun:
         if not process.has_left_others():
             return None
         until = anyio.current_time() + self.shop.linger
-        while held := holders(process.pid, self.log.path):
+        while held := holders(process.family, self.log.path):
             if anyio.current_time() >= until:
                 return f"the log is still held by {', '.join(held)}"
             await anyio.sleep(_POLL)

@@ -25,8 +25,11 @@ from typing import Protocol
 import anyio
 import anyio.abc
 
+from asyncorch.descendants import MARK, Family, group_lives, signal_group
+
 NOT_FOUND, NOT_RUNNABLE = 127, 126  # what a shell reports for them
 _POLL = 0.05
+_KILL_POLL = 0.01
 
 
 class CannotStartError(Exception):
@@ -51,12 +54,16 @@ class Process(Protocol):
     """A started process."""
 
     pid: int
+    family: Family
 
     async def wait(self) -> int:
         """Return the exit status once it has ended; negative: ended by that signal."""
 
     async def end(self, grace: float, hurry: anyio.Event) -> int:
         """End the whole group: TERM, `grace` seconds (cut short by `hurry`), KILL."""
+
+    def send(self, number: signal.Signals) -> None:
+        """Signal all that belongs to it, what left its session included."""
 
     def has_left_others(self) -> bool:
         """Reap it, once it has ended, and say whether others of its group live on."""
@@ -119,10 +126,11 @@ class _LinuxProcess:
             start_new_session=True,
         )
         self.pid = self._popen.pid
+        self.family = Family(self.pid, command.env.get(MARK))
         try:
             self._fd = os.pidfd_open(self.pid)
         except OSError:  # out of descriptors: it must not run on with nobody to own it
-            _signal_group(self.pid, signal.SIGKILL)
+            signal_group(self.pid, signal.SIGKILL)
             self._popen.wait()
             raise
 
@@ -131,19 +139,24 @@ class _LinuxProcess:
         return self._status()
 
     async def end(self, grace: float, hurry: anyio.Event) -> int:
-        # Once it is reaped, its number is still its own while others of its group live.
-        if self._popen.returncode is None or _group_lives(self.pid):
+        if self.family.members():
             with anyio.CancelScope(shield=True):
-                _signal_session(self.pid, signal.SIGTERM)
+                self.send(signal.SIGTERM)
+                self.send(signal.SIGCONT)  # who is stopped would not hear it
                 with anyio.move_on_after(grace):
-                    await _until_empty(self.pid, hurry)
-                _signal_session(self.pid, signal.SIGKILL)
+                    await _until_empty(self.family, hurry)
+                while self.family.members():  # until none is left, whatever forks meanwhile
+                    self.send(signal.SIGKILL)
+                    await anyio.sleep(_KILL_POLL)
                 await anyio.wait_readable(self._fd)
         return self._status()
 
+    def send(self, number: signal.Signals) -> None:
+        self.family.send(number)
+
     def has_left_others(self) -> bool:
         self._popen.wait()
-        return _group_lives(self.pid)
+        return group_lives(self.pid)
 
     def release(self) -> None:
         os.close(self._fd)
@@ -159,24 +172,28 @@ class _LinuxProcess:
 
 
 class _AnywhereProcess:
-    def __init__(self, process: anyio.abc.Process) -> None:
+    def __init__(self, process: anyio.abc.Process, mark: str | None) -> None:
         self._process = process
         self.pid = process.pid
+        self.family = Family(self.pid, mark)
 
     async def wait(self) -> int:
         return await self._process.wait()
 
     async def end(self, grace: float, hurry: anyio.Event) -> int:
         with anyio.CancelScope(shield=True):
-            _signal_session(self.pid, signal.SIGTERM)
+            self.send(signal.SIGTERM)
             with anyio.move_on_after(grace):
                 await _first_of(self._process.wait, hurry.wait)
-            _signal_session(self.pid, signal.SIGKILL)
+            self.send(signal.SIGKILL)
             await self._process.wait()
         return await self._process.wait()
 
+    def send(self, number: signal.Signals) -> None:
+        self.family.send(number)
+
     def has_left_others(self) -> bool:
-        return _group_lives(self.pid)
+        return group_lives(self.pid)
 
     def release(self) -> None:
         """Nothing is held: asyncio reaps by itself."""
@@ -192,11 +209,11 @@ async def _spawn_anywhere(command: Command, log_fd: int) -> Process:
         env=command.env,
         start_new_session=True,
     )
-    return _AnywhereProcess(process)
+    return _AnywhereProcess(process, command.env.get(MARK))
 
 
-async def _until_empty(group: int, hurry: anyio.Event) -> None:
-    while members(group) and not hurry.is_set():
+async def _until_empty(family: Family, hurry: anyio.Event) -> None:
+    while family.members() and not hurry.is_set():
         with anyio.move_on_after(_POLL):
             await hurry.wait()
 
@@ -210,82 +227,6 @@ async def _first_of(*waits: object) -> None:
 
         for wait in waits:
             tasks.start_soon(run, wait)
-
-
-def members(session: int) -> list[int]:
-    """Return the living processes of a session (zombies are dead); needs /proc, else none."""
-    return [pid for pid, _ in _session(session)]
-
-
-def holders(session: int, log: Path) -> list[str]:
-    """Return who of a session has the log open, by name and number."""
-    path = log.resolve()
-    return [_name(pid) for pid, _ in _session(session) if _has_open(pid, path)]
-
-
-def _session(session: int) -> list[tuple[int, int]]:
-    """Return number and group of the living processes of a session."""
-    try:
-        entries = list(os.scandir("/proc"))
-    except FileNotFoundError:
-        return []
-    pids = (entry for entry in entries if entry.name.isdigit())
-    return [(int(e.name), group) for e in pids if (group := _group_in(e.path, session))]
-
-
-def _group_in(folder: str, session: int) -> int:
-    """Return the group of a living process of the session, 0 for any other process."""
-    try:
-        stat = Path(folder, "stat").read_bytes()
-    except OSError:
-        return 0
-    # The name in parentheses may hold anything: the fields are counted from behind it.
-    state, _, group, own_session = stat.rpartition(b") ")[2].split()[:4]
-    return int(group) if int(own_session) == session and state not in (b"Z", b"X") else 0
-
-
-def _has_open(pid: int, log: Path) -> bool:
-    try:
-        descriptors = list(os.scandir(f"/proc/{pid}/fd"))
-    except OSError:
-        return False
-    for descriptor in descriptors:
-        with suppress(OSError):
-            if os.readlink(descriptor.path) == str(log):  # noqa: PTH115  # may name no file at all
-                return True
-    return False
-
-
-def _name(pid: int) -> str:
-    try:
-        name = Path(f"/proc/{pid}/comm").read_text(errors="replace").strip()
-    except OSError:
-        name = "?"
-    return f"process {pid} ({name})"
-
-
-def _group_lives(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _signal_session(session: int, number: signal.Signals) -> None:
-    """Signal the leader's group, and whoever of its session has made a group of its own."""
-    _signal_group(session, number)
-    for pid, group in _session(session):
-        if group != session:
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, number)
-
-
-def _signal_group(group: int, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, number)
 
 
 def _cannot_start(command: Command, error: OSError | ValueError) -> CannotStartError:

@@ -69,6 +69,10 @@ class Tail:
             line=self._last_line(),
         )
 
+    def forgive(self, seconds: float) -> None:
+        """Do not count a time in which the process could not speak."""
+        self._spoke += seconds
+
     @property
     def behind(self) -> bool:
         return self._resolve is not None and self._offset + CHUNK < self._size

@@ -18,7 +18,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from asyncorch.process import CannotStartError, Command, Process, Spawn, holders, members, spawn
+from asyncorch.descendants import Family, holders
+from asyncorch.process import CannotStartError, Command, Process, Spawn, spawn
 from asyncorch.runlog import Log
 from tests.fakes import Script, ScriptedSpawner
 
@@ -47,7 +48,7 @@ class Ground:
             with anyio.fail_after(20):
                 yield process
         finally:
-            for pid in members(process.pid):  # of a test that failed
+            for pid in Family(process.pid, None).members():  # of a test that failed
                 os.kill(pid, signal.SIGKILL)
             process.release()
 
@@ -178,9 +179,9 @@ async def ground_is_on(ground: Ground) -> None:
 async def gone(process: Process) -> None:
     """Wait until none of its session lives; who is killed takes a moment to die."""
     with anyio.move_on_after(2):
-        while members(process.pid):
+        while Family(process.pid, None).members():
             await anyio.sleep(0.01)
-    left = members(process.pid)
+    left = Family(process.pid, None).members()
     for pid in left:
         os.kill(pid, signal.SIGKILL)
     assert left == []
@@ -247,11 +248,11 @@ async def test_whoever_still_holds_the_log_is_named(real: Ground) -> None:
     async with real.run("sleep 600 & exit 0", Script()) as process:
         await process.wait()
         assert process.has_left_others()
-        (holder,) = holders(process.pid, real.log.path)
+        (holder,) = holders(Family(process.pid, None), real.log.path)
         assert re.fullmatch(r"process \d+ \((sleep|sh)\)", holder)
         os.killpg(process.pid, signal.SIGKILL)
         await gone(process)
-        assert holders(process.pid, real.log.path) == []
+        assert holders(Family(process.pid, None), real.log.path) == []
 
 
 async def test_a_holder_is_found_when_the_log_was_opened_through_a_link(
@@ -263,7 +264,7 @@ async def test_a_holder_is_found_when_the_log_was_opened_through_a_link(
     process = await real.spawn(command, log.fd)
     try:
         await process.wait()
-        assert len(holders(process.pid, log.path)) == 1
+        assert len(holders(Family(process.pid, None), log.path)) == 1
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.release()
@@ -276,7 +277,7 @@ async def test_a_bystander_of_another_session_is_left_alone(real: Ground) -> Non
         real.run("exec sleep 600", Script()) as process,
     ):
         await process.end(LONG_GRACE, anyio.Event())
-        assert members(bystander.pid) == [bystander.pid]
+        assert Family(bystander.pid, None).members() == [bystander.pid]
         await bystander.end(LONG_GRACE, anyio.Event())
 
 
@@ -385,7 +386,7 @@ async def assert_has_gone(written: Path) -> None:
     with anyio.move_on_after(2):
         while not (written.exists() and written.read_text().strip()):
             await anyio.sleep(0.01)
-    left = members(int(written.read_text())) if written.exists() else []
+    left = Family(int(written.read_text()), None).members() if written.exists() else []
     for pid in left:
         os.kill(pid, signal.SIGKILL)
     assert left == []

@@ -1,0 +1,86 @@
+"""What a killed runner has left running: found by its journal, and ended before the next run.
+
+A runner that was killed writes no RunEnded. The processes that its journal saw start and not end
+are ours as long as they carry their mark (see descendants); a stranger with the same number has
+none. What steps that passed left on purpose is not touched.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from asyncorch.descendants import of_marks, send_to_marked
+from asyncorch.events import BatchEnded, BatchStarted, RunEnded
+from asyncorch.views.journal import read
+
+_MOST_LOOKED_AT = 20  # runs: an interrupted one is among the newest
+_POLL = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A run without an end, and the marks of its processes that may still be there."""
+
+    run: str
+    marks: frozenset[str]
+
+    def living(self) -> list[int]:
+        return of_marks(self.marks.__contains__) if self.marks else []
+
+
+def interrupted(runlogs: Path, but: str) -> Iterator[Interrupted]:
+    """Yield the runs that never ended, the newest first, until one that did."""
+    try:
+        folders = sorted((f for f in runlogs.iterdir() if _is_run(f, but)), reverse=True)
+    except OSError:
+        return
+    for folder in folders[:_MOST_LOOKED_AT]:
+        found = _read(folder)
+        if found is None:
+            return
+        yield found
+
+
+def _is_run(folder: Path, but: str) -> bool:
+    journal = folder / "events.jsonl"
+    return folder.name != but and not folder.is_symlink() and journal.is_file()
+
+
+def _read(folder: Path) -> Interrupted | None:
+    started: set[str] = set()
+    try:
+        for stamped in read(folder / "events.jsonl"):
+            event = stamped.event
+            if isinstance(event, RunEnded):
+                return None
+            if isinstance(event, BatchStarted):
+                started.add(_mark(folder, event.log))
+            elif isinstance(event, BatchEnded):
+                started.discard(_mark(folder, event.log))
+    except OSError:
+        return None
+    return Interrupted(folder.name, frozenset(started))
+
+
+def _mark(folder: Path, log: str) -> str:
+    return f"{folder.name}/{log.rpartition('/')[2]}"
+
+
+async def end(run: Interrupted, grace: float) -> int:
+    """End what still runs: TERM, `grace` seconds, KILL; return how many there were."""
+    first = run.living()
+    if not first:
+        return 0
+    send_to_marked(first, signal.SIGTERM, run.marks.__contains__)
+    with anyio.move_on_after(grace):
+        while run.living():  # noqa: ASYNC110  # they are not our children
+            await anyio.sleep(_POLL)
+    while left := run.living():
+        send_to_marked(left, signal.SIGKILL, run.marks.__contains__)
+        await anyio.sleep(_POLL)
+    return len(first)
