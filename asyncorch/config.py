@@ -32,7 +32,7 @@ NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 def _regex(value: object) -> object:
     try:
         groups = re.compile(str(value)).groups
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"not a regular expression: {error}") from error
     if not groups:
         raise ValueError("group 1 must be the artifact: put it in parentheses")
@@ -61,7 +61,9 @@ Variables = Annotated[
 ]
 Name = Annotated[str, Field(pattern=NAME)]
 Count = Annotated[int, Field(ge=1, strict=True)]
-Share = Annotated[float, Field(ge=0, le=1)]
+Share = Annotated[float, Field(ge=0, le=1, strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
+StepName = Annotated[str, Field(pattern=r"^[^/\x00-\x20\x7f]+$")]
 
 
 class _Table(BaseModel):
@@ -86,7 +88,7 @@ class StepTable(_Table):
     inputs: Globs = ()
     outputs: Globs = ()
     uses: Globs = ()
-    rows: bool | None = None
+    rows: Flag | None = None
     cwd: str = ""
     env: Variables = {}
     secrets: tuple[str, ...] = ()
@@ -95,7 +97,7 @@ class StepTable(_Table):
 class PhaseTable(_Table):
     title: str | None = None
     verb: str | None = None
-    sequential: bool = False
+    sequential: Flag = False
 
 
 class GateTable(_Table):
@@ -107,7 +109,7 @@ class GateTable(_Table):
     minimum: Share | None = None
     max_removed: Share = 0.1
     rows: Literal["strict", "regex"] = "strict"
-    gather: bool = True
+    gather: Flag = True
 
 
 class BuildTable(_Table):
@@ -144,14 +146,14 @@ class Config(_Table):
     deadline: Seconds | None = None
     env_files: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
-    inherit_env: bool | tuple[str, ...] = True
+    inherit_env: Flag | tuple[str, ...] = True
     phases: tuple[Name, ...] | dict[str, PhaseTable | tuple[Name, ...]] = PHASES
     modes: dict[Name, tuple[str, ...]] = {}
     env: Variables = {}
     params: Variables = {}
     limits: dict[str, Count] = {}
     interpreters: dict[str, str] = {}
-    steps: dict[str, StepTable] = {}
+    steps: dict[StepName, StepTable] = {}
     gate: GateTable = GateTable()
     build: BuildTable = BuildTable()
     notify: NotifyTable = NotifyTable()
@@ -174,6 +176,7 @@ def load(project: Project) -> Config:
     """Read the project's configuration, or raise a ConfigError that says what to mend."""
     base = _read(project.config)
     local = _read(project.local_config)
+    parse(local, project.local_config.name)  # so that its mistakes are told of it
     config = parse(_over(base, local), project.config.name)
     _check_names(config, project.config.name)
     return config
@@ -222,7 +225,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"cannot be read: {error.strerror}", where=path.name) from error
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         hint = "text needs quotes, and a table opens with its name in brackets"
         raise ConfigError(f"not TOML: {error}", where=path.name, hint=hint) from error
 
@@ -237,10 +240,27 @@ def _over(base: dict[str, Any], top: dict[str, Any]) -> dict[str, Any]:
 
 
 def _validated(table: type[T], data: dict[str, Any], where: str) -> T:
+    if (key := _key_with_nul(data)) is not None:
+        raise ConfigError(f"`{key}` holds a NUL character", where=where, hint="take it out")
     try:
         return table.model_validate(data)
     except ValidationError as error:
         raise _as_config_error(table, data, error, where) from error
+
+
+def _key_with_nul(value: Any, key: str = "") -> str | None:
+    """Return the key whose text has a NUL, which no file name and no argument can have."""
+    if isinstance(value, str):
+        return key if "\0" in value else None
+    inner = value.items() if isinstance(value, dict) else ()
+    if isinstance(value, (list, tuple)):
+        inner = [(key, item) for item in value]
+    for name, item in inner:
+        if "\0" in str(name):
+            return str(name).replace("\0", "?")
+        if (found := _key_with_nul(item, str(name))) is not None:
+            return found
+    return None
 
 
 def _as_config_error(
@@ -295,8 +315,7 @@ def _check_names(config: Config, where: str) -> None:
                 raise ConfigError(f"unknown phase `{name}`", where=place, hint=hint)
     if len(set(phases)) != len(phases) or not phases:
         raise ConfigError("`phases`: each phase once, and at least one", where=where)
-    folders = [("deliveries", config.deliveries)]
-    folders += [(f"gate.{k}", getattr(config.gate, k)) for k in ("source", "target", "log")]
-    for key, folder in folders[1:]:
-        if Path(folder).is_absolute() or ".." in Path(folder).parts or not folder:
-            raise ConfigError(f"`{key}` must lie below the project", where=where)
+    for key in ("source", "target", "log"):
+        folder = Path(getattr(config.gate, key))
+        if folder.is_absolute() or ".." in folder.parts or not folder.parts:
+            raise ConfigError(f"`gate.{key}` must lie below the project", where=where)

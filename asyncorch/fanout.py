@@ -14,6 +14,7 @@ from asyncorch.plan.batches import SHELL_LIMIT, argument_limit, cost, pack
 from asyncorch.plan.globs import Match, expand
 from asyncorch.plan.placeholders import fill, fill_output, names_in
 from asyncorch.quality.ledger import Ledger
+from asyncorch.quality.rows import is_inside
 from asyncorch.quality.stamps import Stamps
 from asyncorch.step import FileNames, Work
 
@@ -43,6 +44,7 @@ def make_ready(step: Step, ground: Ground, env: Mapping[str, str]) -> Work:
     taken = [m for m in matches if m.path not in ground.ledger.rejected]
     prefix = f"{ground.gate_source}/" if step.phase == ground.gate_phase else ""
     names = {m.file: FileNames(m.path, _outputs(step, m, ground.values), prefix) for m in taken}
+    _check_inside(step, names)
     _check_collisions(step, names)
     _note_processed(step, ground, globs, matches)
     _remove_gone(step, ground, names)
@@ -58,6 +60,15 @@ def make_ready(step: Step, ground: Ground, env: Mapping[str, str]) -> Work:
 
 def _outputs(step: Step, match: Match, values: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(fill_output(pattern, match, values) for pattern in step.outputs)
+
+
+def _check_inside(step: Step, names: Mapping[str, FileNames]) -> None:
+    """Refuse outputs that a parameter leads out of the project."""
+    for of_file in names.values():
+        for output in of_file.outputs:
+            if not is_inside(output):
+                where = f"[steps.{step.id}] outputs"
+                raise ConfigError(f"`{output}` leads out of the project", where=where)
 
 
 def _check_collisions(step: Step, names: Mapping[str, FileNames]) -> None:

@@ -146,8 +146,9 @@ def _foreign_rows(log: Path, config: Config) -> Iterator[Row]:
         return
     if config.gate.rows == "regex":
         for found in re.finditer(config.gate.pattern, data.decode(errors="surrogateescape")):
-            name = found[1].strip()
-            yield Row(name, 0, name)
+            name = (found[1] or "").strip()
+            if name:
+                yield Row(name, 0, name)
         return
     reader = RowReader()
     for raw in (*reader.feed(data), *reader.finish()):

@@ -65,13 +65,17 @@ def _factored(count: int, slots: int, weights: Sequence[int] | None) -> list[int
     left = sum(work)
     # With few files all of them are spread, however dear a start is: each may take minutes.
     smallest = max(1, min(_SMALLEST, count // (2 * slots)))
+    mean = left / count if count else 0
     ends: list[int] = []
     start = 0
     while start < count:
         share = left / (2 * slots)
         for _ in range(slots):
             end, taken = start, 0.0
-            while end < count and (taken + work[end] / 2 < share or end - start < smallest):
+            while end < count and (
+                taken + work[end] / 2 < share
+                or (end - start < smallest and taken < smallest * mean)
+            ):
                 taken += work[end]
                 end += 1
             if end > start:

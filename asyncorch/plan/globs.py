@@ -6,6 +6,7 @@ path below that part. A last `**` means every file below.
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 from collections.abc import Iterator
@@ -26,14 +27,14 @@ class Match:
 
 def fixed_part(glob: str) -> str:
     """Return the folders before the first wildcard; of a plain path its folder."""
-    parts = glob.split("/")
+    parts = plain(glob).split("/")
     wild = next((i for i, part in enumerate(parts) if _WILD.search(part)), len(parts) - 1)
     return "/".join(parts[:wild])
 
 
 def matches(glob: str, file: str) -> bool:
     """Say whether a path has the form that the glob asks for; the disk is not asked."""
-    return _regex(glob).fullmatch(file) is not None
+    return _regex(plain(glob)).fullmatch(file) is not None
 
 
 def expand(root: str, globs: tuple[str, ...]) -> list[Match]:
@@ -42,7 +43,7 @@ def expand(root: str, globs: tuple[str, ...]) -> list[Match]:
     for glob in globs:
         fixed = fixed_part(glob)
         tree = fixed.rpartition("/")[2]
-        pattern = _regex(glob)
+        pattern = _regex(plain(glob))
         start = len(fixed) + 1 if fixed else 0
         for file in _files(root, fixed):
             if file not in found and pattern.fullmatch(file):
@@ -80,17 +81,32 @@ def _regex(glob: str) -> re.Pattern[str]:
 
 
 def _part(part: str) -> str:
-    # Not fnmatch.translate: its `*` and `?` cross from one folder into the next.
+    # Not fnmatch.translate for all of it: its `*` and `?` cross from one folder into the next.
     out = []
     i = 0
     while i < len(part):
         char = part[i]
-        end = part.find("]", i + 2) if char == "[" else -1
+        end = _class_end(part, i) if char == "[" else -1
         if end > 0:
-            inside = re.sub(r"([\\\[&~|])", r"\\\1", part[i + 1 : end])
-            out.append("[" + ("^/" + inside[1:] if inside[0] == "!" else inside) + "]")
+            out.append("(?!/)" + _class(part[i : end + 1]))
             i = end
         else:
             out.append({"*": "[^/]*", "?": "[^/]"}.get(char) or re.escape(char))
         i += 1
     return "".join(out)
+
+
+def _class_end(part: str, start: int) -> int:
+    """Return where a `[...]` ends, or -1; a bracket that comes first belongs to it."""
+    negated = part[start + 1 : start + 2] == "!"
+    return part.find("]", start + 2 + negated)
+
+
+def _class(text: str) -> str:
+    """Return a `[...]` as a regular expression; fnmatch knows its rules."""
+    return fnmatch.translate(text).removeprefix("(?s:").removesuffix(r")\Z").removesuffix(r")\z")
+
+
+def plain(glob: str) -> str:
+    """Return a glob without `./` and `//`, so that a file has one name."""
+    return "/".join(part for part in glob.split("/") if part not in ("", "."))

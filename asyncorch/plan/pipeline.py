@@ -16,7 +16,7 @@ from asyncorch import config as configuration
 from asyncorch.config import Config, StepTable, near
 from asyncorch.errors import ConfigError
 from asyncorch.model import Phase, Step
-from asyncorch.plan.placeholders import FILES, names_in
+from asyncorch.plan.placeholders import FILES, names_in, quoted_names
 from asyncorch.plan.scripts import Script, discover, split_phase
 from asyncorch.project import Project
 
@@ -93,7 +93,7 @@ def _step(
     phase = script.phase if script else split_phase(key, order)
     assert phase is not None  # noqa: S101  # _tables has checked it
     at = _at(where, key) if key in config.steps or script is None else script.file
-    command = _command(key, table, script, at)
+    command = _command(key, table, script, at=at, params=config.params)
     for limit in table.limits:
         if limit not in config.limits:
             hint = near(limit, config.limits) + "; limits are set in the table [limits]"
@@ -126,7 +126,9 @@ def _step(
     )
 
 
-def _command(key: str, table: StepTable, script: Script | None, at: str) -> tuple[str, ...] | str:
+def _command(
+    key: str, table: StepTable, script: Script | None, *, at: str, params: Mapping[str, str]
+) -> tuple[str, ...] | str:
     if table.run is None:
         if script is None:
             hint = f'give it `run = "…"`, or put a script tools/pipeline/{key}.py (or .sh) there'
@@ -142,13 +144,21 @@ def _command(key: str, table: StepTable, script: Script | None, at: str) -> tupl
         raise ConfigError(f"`run` uses {{{min(used)}}} without `foreach`", where=at, hint=hint)
     if len(used) > 1:
         raise ConfigError("`run` mixes {file}, {files} and {filelist}", where=at, hint="use one")
-    if isinstance(table.run, str):
-        if not table.run.strip():
-            raise ConfigError("`run` is empty", where=at)
-    elif any("{files}" in word and word != "{files}" for word in table.run):
+    _check_words(table.run, at, {*FILES, "app", "snapshot", "project", *params})
+    return table.run
+
+
+def _check_words(run: tuple[str, ...] | str, at: str, names: set[str]) -> None:
+    """Refuse a command that names nothing, and placeholders where they would do harm or nothing."""
+    if not (run.strip() if isinstance(run, str) else run[0]):
+        raise ConfigError("`run` is empty", where=at)
+    if isinstance(run, str):
+        if quoted := quoted_names(run) & names:
+            hint = "take the quotes away: asyncorch quotes what it fills in itself"
+            raise ConfigError(f"`{{{min(quoted)}}}` stands within quotes", where=at, hint=hint)
+    elif any("{files}" in word and word != "{files}" for word in run):
         hint = 'in a list, "{files}" is a word of its own'
         raise ConfigError("{files} is part of a longer word", where=at, hint=hint)
-    return table.run
 
 
 def _batch(command: tuple[str, ...] | str, table: StepTable) -> int | None:
@@ -205,7 +215,8 @@ def _check_modes(
         for phase in phases:
             if phase not in order:
                 hint = near(phase, order)
-                raise ConfigError(f"mode `{mode}`: unknown phase `{phase}`", where=where, hint=hint)
+                at = f"{where}, [modes]"
+                raise ConfigError(f"mode `{mode}`: unknown phase `{phase}`", where=at, hint=hint)
     if config.mode is not None and config.mode not in modes:
         raise ConfigError(
             f"unknown mode `{config.mode}`", where=where, hint=near(config.mode, modes)

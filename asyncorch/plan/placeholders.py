@@ -23,6 +23,27 @@ def names_in(command: tuple[str, ...] | str) -> set[str]:
     return set(_NAME.findall(text))
 
 
+def quoted_names(text: str) -> set[str]:
+    """Return the names in braces that stand within quotes of a shell command.
+
+    They are quoted when they are filled in: quotes around that would let a name become code.
+    """
+    found: set[str] = set()
+    quote = ""
+    i = 0
+    while i < len(text):
+        char = text[i]
+        if char == "\\" and quote != "'":
+            i += 2
+            continue
+        if char in "'\"" and quote in ("", char):
+            quote = "" if quote else char
+        elif quote and (name := _NAME.match(text, i)):
+            found.add(name[1])
+        i += 1
+    return found
+
+
 def fill(text: str, values: Mapping[str, str]) -> str:
     """Replace the names in braces that `values` knows."""
     return _NAME.sub(lambda match: values.get(match[1], match[0]), text)
@@ -58,4 +79,4 @@ def fill_output(pattern: str, match: Match, values: Mapping[str, str]) -> str:
         "stem": path.stem,
         "suffix": path.suffix,
     }
-    return fill(pattern, {**values, **own}).replace("//", "/")
+    return fill(pattern, {**values, **own}).replace("//", "/").removeprefix("/")

@@ -99,11 +99,18 @@ def _candidates(folder: Path) -> list[Path]:
         return []
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", where="tools/pipeline") from error
-    return [Path(e.path) for e in entries if e.is_file() and not _LEFTOVER.fullmatch(e.name)]
+    named = (entry for entry in entries if not _LEFTOVER.fullmatch(entry.name))
+    # A link that leads nowhere was meant to be a script: it is told, not left out.
+    return [Path(e.path) for e in named if e.is_file() or (e.is_symlink() and not e.is_dir())]
 
 
 def _script(project: Project, path: Path, phase: str, interpreters: Mapping[str, str]) -> Script:
     file = path.relative_to(project.root).as_posix()
+    if any(char <= " " or char == "\x7f" for char in path.name):
+        hint = "rename it: its name becomes the step's"
+        raise ConfigError(
+            "a script's name has no spaces or control characters", where=file, hint=hint
+        )
     head = _head(path, file)
     command = _command(project, path, file, head, interpreters)
     table = parse_step(_header(head, file), f"{file}, [tool.asyncorch]")
@@ -127,7 +134,7 @@ def _command(
     if os.access(path, os.X_OK) and by_kernel:
         return (f"./{file}",)
     if suffix in interpreters:
-        return (*shlex.split(interpreters[suffix]), file)
+        return (*_words(interpreters[suffix], suffix), file)
     if suffix == "py":
         return (python(project), file)
     if suffix == "sh":
@@ -138,6 +145,14 @@ def _command(
         hint=f"give it a first line such as `#!/usr/bin/env perl` and a run bit (chmod +x {file}), "
         f'or name its interpreter in pipeline.toml: `[interpreters]` {suffix or "ext"} = "…"',
     )
+
+
+def _words(text: str, suffix: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        where = "pipeline.toml, [interpreters]"
+        raise ConfigError(f"`{suffix}`: {str(error).lower()}", where=where) from error
 
 
 def _header(head: bytes, file: str) -> dict[str, Any]:
@@ -152,9 +167,14 @@ def _header(head: bytes, file: str) -> dict[str, Any]:
         if not line.startswith(lead):
             raise ConfigError("the block `/// script` is not closed", where=file)
         lines.append(line.removeprefix(lead).removeprefix(" "))
+    else:
+        raise ConfigError("the block `/// script` is not closed", where=file)
     try:
         data = tomllib.loads("\n".join(lines))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"the block `/// script` is not TOML: {error}", where=file) from error
-    table = data.get("tool", {}).get("asyncorch", {})
-    return table if isinstance(table, dict) else {}
+    tool = data.get("tool", {})
+    table = tool.get("asyncorch", {}) if isinstance(tool, dict) else None
+    if not isinstance(table, dict):
+        raise ConfigError("`tool.asyncorch` is no table", where=file)
+    return table

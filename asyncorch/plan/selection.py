@@ -56,7 +56,8 @@ def select(
             reason = stale(phase)
             if reason is not None:
                 added[name] = reason
-    return Selection(mode, tuple(n for n in order if n in chosen or n in added), added)
+    in_order = {name: added[name] for name in order if name in added}
+    return Selection(mode, tuple(n for n in order if n in chosen or n in added), in_order)
 
 
 def _check(kind: str, names: tuple[str, ...], known: list[str]) -> None:

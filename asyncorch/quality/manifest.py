@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from asyncorch.errors import ProjectError
+from asyncorch.quality.rows import is_inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,9 @@ def promote(
     staging.mkdir(parents=True, exist_ok=True)
     target.mkdir(parents=True, exist_ok=True)
     folders = _Folders(target)
+    # Told before it is done: whatever stops us, even KILL, what is there by then is known as ours.
+    meant = {name: Entry(name, 0, "", run, *origin) for name, origin in artifacts.items()}
+    _write(place(target), run, {**meant, **previous, **kept})
     try:
         for name, (step, origin) in artifacts.items():
             size, digest = _put(source / name, folders.file(name), staging, previous.get(name))
@@ -79,7 +83,6 @@ def promote(
         for name in remove:
             _remove(target, name, folders)
     except BaseException:
-        # What is there by now must stay known as ours, whatever stopped us.
         _write(place(target), run, {**previous, **kept, **put})
         raise
     finally:
@@ -130,6 +133,8 @@ def _put(origin: Path, there: Path, staging: Path, before: Entry | None) -> tupl
     digest = hashlib.sha256(data).hexdigest()
     if before is not None and before.sha256 == digest and _holds(there, data):
         return len(data), digest
+    if there.is_dir() and not there.is_symlink():
+        raise ProjectError("is in the way of an artifact", where=str(there), hint="remove it")
     fresh = staging / digest
     fresh.write_bytes(data)
     if origin.stat().st_mode & 0o100:  # a run bit for whoever may read it
@@ -147,7 +152,7 @@ def _holds(path: Path, data: bytes) -> bool:
 
 def _remove(target: Path, name: str, folders: _Folders) -> None:
     path = target / name
-    if not folders.holds(path.parent):
+    if not is_inside(name) or not folders.holds(path.parent):
         return  # somebody has put a link there: what it leads to is not ours
     with suppress(FileNotFoundError):
         path.unlink()

@@ -250,7 +250,7 @@ def test_a_promotion_that_breaks_off_still_lists_what_it_has_put(yard: Yard) -> 
     (yard.target / "b.py").unlink()
     (yard.target / "b.py").mkdir()
 
-    with pytest.raises(OSError, match="directory"):
+    with pytest.raises(ProjectError, match="in the way"):
         yard.promote("a.py", "b.py")
 
     assert yard.files() == ["a.py"]
