@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from asyncorch.durations import seconds
 from asyncorch.errors import ConfigError
 from asyncorch.project import Project
+from asyncorch.sizes import size
 
 PHASES = ("extract", "validate", "analyze", "transform", "build")
 MODES = {
@@ -39,6 +40,15 @@ def _regex(value: object) -> object:
     return value
 
 
+def _line_patterns(value: object) -> object:
+    for text in value if isinstance(value, list | tuple) else ():
+        try:
+            re.compile(str(text).encode("utf-8", "surrogateescape"), re.MULTILINE)
+        except (re.error, OverflowError, RecursionError, UnicodeEncodeError) as error:
+            raise ValueError(f"`{text}` is not a regular expression: {error}") from error
+    return value
+
+
 def _globs(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -53,6 +63,10 @@ def _text_values(value: object) -> object:
 Seconds = Annotated[
     float,
     BeforeValidator(seconds, json_schema_input_type=str | float),
+]
+Size = Annotated[int, BeforeValidator(size, json_schema_input_type=str | int)]
+LinePatterns = Annotated[
+    tuple[str, ...], BeforeValidator(_line_patterns, json_schema_input_type=list[str])
 ]
 Globs = Annotated[tuple[str, ...], BeforeValidator(_globs, json_schema_input_type=str | list[str])]
 Variables = Annotated[
@@ -89,8 +103,10 @@ class StepTable(_Table):
     outputs: Globs = ()
     uses: Globs = ()
     rows: Flag | None = None
+    fail_if: LinePatterns | None = None
     cwd: str = ""
     env: Variables = {}
+    env_inputs: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
 
 
@@ -125,10 +141,12 @@ class NotifyTable(_Table):
 
 
 class RetentionTable(_Table):
-    """Accepted so that a project's file stays valid; `asyncorch check` says it is not applied."""
+    """How much of old runs stays; without a key everything does."""
 
     runs: Count | None = None
     days: Count | None = None
+    bytes: Size | None = None
+    everything: Flag = False
 
 
 class Config(_Table):
@@ -252,7 +270,7 @@ def _key_with_nul(value: Any, key: str = "") -> str | None:
     """Return the key whose text has a NUL, which no file name and no argument can have."""
     if isinstance(value, str):
         return key if "\0" in value else None
-    inner = value.items() if isinstance(value, dict) else ()
+    inner: list[tuple[str, Any]] = list(value.items()) if isinstance(value, dict) else []
     if isinstance(value, (list, tuple)):
         inner = [(key, item) for item in value]
     for name, item in inner:

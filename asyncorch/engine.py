@@ -29,11 +29,13 @@ from asyncorch.events import (
     RunStarted,
 )
 from asyncorch.fanout import Ground, make_ready
+from asyncorch.freshstore import Store
 from asyncorch.hooks import Hook, hooked, notify
 from asyncorch.job import Shop
 from asyncorch.judging import Gate
+from asyncorch.memory import Memory
 from asyncorch.model import Artifacts, Halt, Outcome, Phase, Step
-from asyncorch.phase import Judged, Setting, run_phase
+from asyncorch.phase import Judged, Made, Setting, run_phase
 from asyncorch.phasebook import PhaseBook
 from asyncorch.plan.placeholders import names_in
 from asyncorch.prepare import Prepared
@@ -88,6 +90,7 @@ class Engine:
                     await self._through_phases(run, run_phase, begun, metrics)
             finally:
                 self.signal = run.signal
+                self._memory.close()
         world.close_run(run, self._settings)
         notify(prepared.config.notify, run.state, run.folder.path, self._environment)
         return run.state.ended.exit if run.state.ended else 1
@@ -135,6 +138,16 @@ class Engine:
             jobs=run.jobs,
             hurry=run.hurry,
         )
+        self._memory = Memory(
+            Store(prepared.project.work, prepared.project.root),
+            prepared.project.root,
+            app=prepared.app,
+            values=prepared.values,
+            params=prepared.params,
+            environment=self._environment,
+            gate=self._artifact_folder,
+            force=settings.force,
+        )
         self._gate = Gate(
             prepared.config,
             prepared.project.root,
@@ -166,7 +179,9 @@ class Engine:
                 host=host,
                 content=prepared.content,
                 command=settings.command_line(
-                    snapshot=snapshot.name if snapshot else None, app=prepared.app
+                    snapshot=snapshot.name if snapshot else None,
+                    app=prepared.app,
+                    secrets=prepared.config.secrets,
                 ),
             )
         )
@@ -340,6 +355,7 @@ class Engine:
             make_ready=self._make_ready,
             values=self._values,
             settle=self._settle,
+            remember=self._remember,
             must_have_files=gate_phase,
         )
         if phase.steps:
@@ -356,6 +372,7 @@ class Engine:
             slots=prepared.concurrency,
             gate_phase=prepared.config.gate.after,
             gate_source=prepared.config.gate.source,
+            memory=self._memory,
         )
         self._list_rejected()
         return make_ready(step, ground, self._environment.of(step, prepared.concurrency))
@@ -376,7 +393,11 @@ class Engine:
             values["filelist"] = str(path)
         return values
 
+    def _remember(self, made: Made) -> None:
+        self._memory.keep(made.work, made.files, made.rows, made.unsure)
+
     def _settle(self, judged: Judged) -> None:
+        self._memory.forget(judged.step, tuple(row.source for row in judged.collided))
         places: dict[str, tuple[str, ...]] = {}
         if judged.work is not None:
             names = judged.work.names
@@ -394,6 +415,10 @@ class Engine:
         """Count for a build tool of a subclass's own, which tells only whether it passed."""
         if self._artifacts.built is None and self._book().opened:
             self._judge_build(Built(passed=passed, named=frozenset(), packages=()))
+
+    def _artifact_folder(self, step: Step) -> str | None:
+        gate = self._prepared.config.gate
+        return gate.source if step.phase == gate.after else None
 
     def _judge_build(self, built: Built) -> None:
         if self._ledger.gate_ran:  # else nobody knows how many were successful

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dotenv import dotenv_values
+from dotenv.variables import parse_variables
 
 from asyncorch.config import Config
 from asyncorch.errors import ConfigError
@@ -42,17 +43,23 @@ class Environment:
         wished: Mapping[str, str],
     ) -> None:
         """Raise ConfigError for a file of `env_files` that cannot be read."""
-        self._base = {
-            **_inherited(config, caller),
-            "PYTHONUNBUFFERED": "1",
-            **_from_files(config.env_files, root),
-            **config.env,
-        }
+        public = {name: value for name, value in caller.items() if name not in config.secrets}
+        self._set = {**_from_files(config.env_files, root, public), **config.env}
+        self._base = {**_inherited(config, caller), "PYTHONUNBUFFERED": "1", **self._set}
+        self._caller = caller
+        self._wished = {n: v for n, v in wished.items() if n not in config.secrets}
         self._secrets = {n: self._base.pop(n) for n in config.secrets if n in self._base}
         for name in config.secrets:  # inherit_env may have left it out
             if name in caller:
                 self._secrets.setdefault(name, caller[name])
-        self._last = dict(wished)
+        self._secrets.update({n: v for n, v in wished.items() if n in config.secrets})
+        self._last = dict(self._wished)
+
+    def that_matters(self, step: Step) -> dict[str, str]:
+        """Return the variables on which what the step makes depends: those that the user set."""
+        named = {name: self._caller.get(name, "") for name in step.env_inputs}
+        public = {name: value for name, value in self._set.items() if name not in self._secrets}
+        return {**named, **public, **step.env, **self._wished}
 
     def add(self, own: Mapping[str, str]) -> None:
         """Set what the run itself says: the names ASYNCORCH_*."""
@@ -81,15 +88,25 @@ def _inherited(config: Config, caller: Mapping[str, str]) -> dict[str, str]:
     return {name: caller[name] for name in names if name in caller}
 
 
-def _from_files(files: tuple[str, ...], root: Path) -> dict[str, str]:
+def _from_files(files: tuple[str, ...], root: Path, caller: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in files:
-        try:
-            text = (root / name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            hint = "make it, or take it out of `env_files` in pipeline.toml"
-            reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-            raise ConfigError(f"cannot be read: {reason}", where=name, hint=hint) from error
-        values = dotenv_values(stream=io.StringIO(text), interpolate=True)
-        found.update({key: value for key, value in values.items() if value is not None})
+        # Not interpolated by dotenv itself, which would look into our own environment.
+        values = dotenv_values(stream=io.StringIO(_text(root, name)), interpolate=False)
+        for key, value in values.items():
+            if value is not None:
+                known: dict[str, str | None] = {**caller, **found}
+                found[key] = "".join(atom.resolve(known) for atom in parse_variables(value))
     return found
+
+
+def _text(root: Path, name: str) -> str:
+    try:
+        text = (root / name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        hint = "make it, or take it out of `env_files` in pipeline.toml"
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise ConfigError(f"cannot be read: {reason}", where=name, hint=hint) from error
+    if "\0" in text:
+        raise ConfigError("holds a NUL character", where=name, hint="take it out")
+    return text

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from asyncorch.errors import ConfigError
+from asyncorch.memory import Memory
 from asyncorch.model import Batch, Step
 from asyncorch.plan.batches import SHELL_LIMIT, argument_limit, cost, pack
 from asyncorch.plan.globs import Match, expand
@@ -30,6 +31,7 @@ class Ground:
     slots: int
     gate_phase: str
     gate_source: str
+    memory: Memory
 
 
 def make_ready(step: Step, ground: Ground, env: Mapping[str, str]) -> Work:
@@ -38,7 +40,7 @@ def make_ready(step: Step, ground: Ground, env: Mapping[str, str]) -> Work:
     Raises ConfigError when two files claim one output.
     """
     if not step.foreach:
-        return Work(step, (Batch(0),))
+        return ground.memory.whole(step)
     globs = tuple(fill(glob, ground.values) for glob in step.foreach)
     matches = expand(str(ground.root), globs)
     taken = [m for m in matches if m.path not in ground.ledger.rejected]
@@ -48,13 +50,17 @@ def make_ready(step: Step, ground: Ground, env: Mapping[str, str]) -> Work:
     _check_collisions(step, names)
     _note_processed(step, ground, globs, matches)
     _remove_gone(step, ground, names)
+    fresh, fingerprints = ground.memory.of_files(step, names)
+    to_run = [file for file, of_file in names.items() if of_file.identity not in fresh]
     return Work(
         step,
-        tuple(_pack(step, ground, list(names), env)),
+        tuple(_pack(step, ground, to_run, env)),
         names,
         rejected=len(matches) - len(taken),
         per_file="file" in names_in(step.command),
         output_exists=lambda output: (ground.root / output).is_file(),
+        fresh=fresh,
+        fingerprints=fingerprints,
     )
 
 
@@ -100,7 +106,7 @@ def _remove_gone(step: Step, ground: Ground, names: Mapping[str, FileNames]) -> 
     claimed = {output for of_file in names.values() for output in of_file.outputs}
     for output in ground.stamps.outputs(step.id) - claimed:
         path = ground.root / output
-        if ".." not in path.parts and not _through_link(ground.root, output):
+        if is_inside(output) and not _through_link(ground.root, output):
             with suppress(OSError):
                 path.unlink()
     ground.stamps.claim(step.id, claimed)

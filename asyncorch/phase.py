@@ -40,6 +40,17 @@ class Judged:
     summary: StepSummary
     work: Work | None = None
     rows: tuple[Row, ...] = ()
+    collided: tuple[Row, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a process that ended well made, to be remembered: its files and their final rows."""
+
+    work: Work
+    files: tuple[str, ...]
+    rows: tuple[Row, ...]
+    unsure: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,7 @@ class Setting:
     make_ready: Callable[[Step], Work]  # expands a fan-out; a UserError fails the step
     values: Callable[[Work, tuple[str, ...]], dict[str, str]]  # what braces in a command stand for
     settle: Callable[[Judged], None]  # told of each step that has ended, before its StepEnded
+    remember: Callable[[Made], None] = lambda _: None
     must_have_files: bool = False  # of the gate phase: an empty fan-out fails it
 
 
@@ -134,11 +146,14 @@ class _PhaseRun:
         except UserError as error:
             self._skip(step, Outcome.FAILED, str(error))
             return
-        if not work.batches:
+        if not work.batches and not work.fresh and not work.whole_fresh:
             self._pass_over(step, work)
             return
         run = self._runs[step.name] = StepRun(work)
         self._submitted[step.name] = 0
+        if not work.batches:  # up to date, all of it
+            self._begin(run)
+            run.outcome = Outcome.FRESH
         self._advance(run)
 
     def _unmet(self, step: Step) -> str | None:
@@ -202,6 +217,7 @@ class _PhaseRun:
             self._begun[run.step.name] = anyio.current_time()
             run.started()
             self._emit_started(run.step, run.work)
+            self._tell_rows(run, [row for rows in run.work.fresh.values() for row in rows])
 
     async def _work(self, run: StepRun, job: Job, claim: Claim) -> None:
         """See one process through, from its slot to its end."""
@@ -223,9 +239,17 @@ class _PhaseRun:
         given = tuple(f"{root}/{f}" for f in job.batch.files) if root else job.batch.files
         argv = fill_command(step.command, self._setting.values(run.work, given), given)
         end = await run_job(shop, step, job, argv=argv, files=files)
-        self._tell_rows(run, run.ended(job, end))
+        rows = run.ended(job, end)
+        self._tell_rows(run, rows)
+        if rows or end.outcome is Outcome.PASSED:
+            self._remember(run, job, rows)
         if run.outcome.is_failure:
             self._halt(step)  # before the slot is free, or one more step slips in
+
+    def _remember(self, run: StepRun, job: Job, rows: list[Row]) -> None:
+        if not run.outcome.is_failure and run.work.fingerprints:
+            made = Made(run.work, job.batch.files, tuple(rows), frozenset(run.unsure))
+            self._setting.remember(made)
 
     def _tell_rows(self, run: StepRun, rows: list[Row]) -> None:
         for i in range(0, len(rows), _ROWS_AN_EVENT):
@@ -251,7 +275,8 @@ class _PhaseRun:
         summary = self._summaries[run.step.name] = StepSummary(
             run.step.name, run.outcome, run.exit, round(seconds, 6), run.log
         )
-        self._setting.settle(Judged(run.step, summary, run.work, tuple(rows)))
+        collided = tuple(run.book.collisions)
+        self._setting.settle(Judged(run.step, summary, run.work, tuple(rows), collided))
         if started:
             self._emit_ended(
                 run.step,

@@ -16,7 +16,7 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,17 +139,26 @@ class _LinuxProcess:
         return self._status()
 
     async def end(self, grace: float, hurry: anyio.Event) -> int:
-        if self.family.members():
+        if self._lives():
             with anyio.CancelScope(shield=True):
                 self.send(signal.SIGTERM)
                 self.send(signal.SIGCONT)  # who is stopped would not hear it
                 with anyio.move_on_after(grace):
-                    await _until_empty(self.family, hurry)
+                    await _until(lambda: not self._lives(), hurry)
+                self.send(signal.SIGKILL)
                 while self.family.members():  # until none is left, whatever forks meanwhile
                     self.send(signal.SIGKILL)
                     await anyio.sleep(_KILL_POLL)
                 await anyio.wait_readable(self._fd)
         return self._status()
+
+    def _lives(self) -> bool:
+        """Say whether the leader or anybody else of its family lives; /proc may be missing."""
+        if self._popen.returncode is None:
+            flags = os.WEXITED | os.WNOWAIT | os.WNOHANG
+            if os.waitid(os.P_PID, self.pid, flags) is None:
+                return True
+        return bool(self.family.members())
 
     def send(self, number: signal.Signals) -> None:
         self.family.send(number)
@@ -212,8 +221,8 @@ async def _spawn_anywhere(command: Command, log_fd: int) -> Process:
     return _AnywhereProcess(process, command.env.get(MARK))
 
 
-async def _until_empty(family: Family, hurry: anyio.Event) -> None:
-    while family.members() and not hurry.is_set():
+async def _until(condition: Callable[[], bool], hurry: anyio.Event) -> None:
+    while not condition() and not hurry.is_set():
         with anyio.move_on_after(_POLL):
             await hurry.wait()
 

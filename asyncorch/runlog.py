@@ -8,6 +8,7 @@ it ended, and read behind it. Reading never holds more than one chunk.
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -19,6 +20,7 @@ import aiofiles
 
 CHUNK = 1 << 20
 _SHOWN_COMMAND = 8192
+_LONGEST_PART = 120  # bytes: the file system takes 255 for the whole name
 _CLOSE = b"# ----\n"
 
 
@@ -54,16 +56,19 @@ def create(runlogs: Path, app: str, now: float) -> RunFolder:
 
 def file_name(text: str) -> str:
     """Return text as part of a file name: no separators, no control characters, not too long."""
-    kept = "".join(c if c.isalnum() or c in "-_.+" else "-" for c in text)
-    return kept.strip(".-")[:80] or "run"
+    kept = "".join(c if c.isalnum() or c in "-_.+" else "-" for c in text).strip(".-")
+    return kept.encode()[:_LONGEST_PART].decode(errors="ignore").strip(".-") or "run"
 
 
 def _point_latest(runlogs: Path, name: str) -> None:
     link = runlogs / f".latest.{os.getpid()}"
-    with suppress(OSError):  # a file system without links: `latest` is a convenience
+    try:
         link.unlink(missing_ok=True)
         link.symlink_to(name)
         link.replace(runlogs / "latest")
+    except OSError:  # a file system without links, or a folder of that name: a convenience
+        with suppress(OSError):
+            link.unlink()
 
 
 class Log:
@@ -79,11 +84,12 @@ class Log:
     def header(self, argv: tuple[str, ...], folder: str, started: float) -> None:
         by_shell = argv[:2] == ("/bin/sh", "-c")
         command = argv[2] if by_shell else shlex.join(argv)
-        command = command.replace("\n", "\n#   ")
+        command = "\n#   ".join(command.splitlines())
         if len(command) > _SHOWN_COMMAND:
             command = f"{command[:_SHOWN_COMMAND]} … ({len(command):,} characters)"
         when = datetime.fromtimestamp(started).astimezone().isoformat(timespec="milliseconds")
-        text = f"# command: {command}\n# folder:  {folder}\n# start:   {when}\n"
+        plain = re.sub(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", " ", folder)
+        text = f"# command: {command}\n# folder:  {plain}\n# start:   {when}\n"
         self._write(text.encode("utf-8", "surrogateescape") + _CLOSE)
         self.start = self.size()
 

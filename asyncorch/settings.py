@@ -30,8 +30,11 @@ class RunSettings:
     allow_removal: bool = False
     wait: float = 0.0  # seconds for another run of the project to end
 
-    def command_line(self, *, snapshot: str | None, app: str) -> str:
-        """Return this run as one line of `asyncorch run`, snapshot and application spelled out."""
+    def command_line(self, *, snapshot: str | None, app: str, secrets: tuple[str, ...] = ()) -> str:
+        """Return this run as one line of `asyncorch run`, snapshot and application spelled out.
+
+        Variables named in `secrets` are left out.
+        """
         words = ["asyncorch", "run", str(self.project)]
         words += _option("--snapshot", snapshot) + _option("--app", app)
         for phase in self.phases:
@@ -41,7 +44,8 @@ class RunSettings:
         words += _option("--concurrency", self.concurrency) + _option("--halt", self.halt)
         for flag, values in (("--env", self.env), ("--param", self.params)):
             for name, value in values.items():
-                words += [flag, f"{name}={value}"]
+                if name not in secrets:
+                    words += [flag, f"{name}={value}"]
         words += ["--force"] * self.force + ["--allow-removal"] * self.allow_removal
         return shlex.join(words)
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from asyncorch.model import Batch, Outcome, Row, Step, exit_words
@@ -69,6 +69,11 @@ class Work:
     rejected: int = 0
     per_file: bool = False  # the command takes exactly one file
     output_exists: Callable[[str], bool] = lambda _: True
+    fresh: Mapping[str, tuple[Row, ...]] = field(
+        default_factory=dict
+    )  # by identity: rows that stand
+    fingerprints: Mapping[str, bytes] = field(default_factory=dict)
+    whole_fresh: bool = False  # a step without a fan-out that need not run
 
 
 class StepRun:
@@ -78,6 +83,11 @@ class StepRun:
         self.work = work
         self.step = work.step
         self.book = RowBook([names.identity for names in work.names.values()])
+        self.unsure: set[str] = (
+            set()
+        )  # files whose row is ours, since their tool died or was silent
+        for rows in work.fresh.values():
+            self.book.add(rows)
         self.outcome = Outcome.SKIPPED
         self.exit: int | None = None
         self.log: str | None = None
@@ -88,9 +98,8 @@ class StepRun:
         self._last_batch = len(work.batches)
         self._new = [Job(batch) for batch in work.batches]
         self._deaths = 0
-        self._real_rows = False
+        self._real_rows = bool(work.fresh)
         self._halted = False
-        self._dead_files = 0
 
     def take(self) -> list[Job]:
         """Return the jobs that have come up since the last call."""
@@ -180,6 +189,8 @@ class StepRun:
 
     def _unreported_row(self, file: str, *, error: bool) -> Row:
         names = self.work.names[file]
+        if error:
+            self.unsure.add(names.identity)
         made = all(self.work.output_exists(output) for output in names.outputs)
         return Row(names.identity, int(error or not made), names.identity)
 
@@ -190,7 +201,7 @@ class StepRun:
             self._split(first, rest, end)
             return self._keep(rows)
         identity = self.work.names[first].identity
-        self._dead_files += 1
+        self.unsure.add(identity)
         if not self.work.per_file:
             self._deaths += 1
             if not self._real_rows and self._is_broken():

@@ -1,30 +1,18 @@
-"""Fakes for engine tests: processes that follow a script, and what a phase needs around them.
-
-`ScriptedSpawner` passes the same contract as the real spawners (tests/contract). Logs are real files.
-"""
+"""Processes that follow a script: they pass the same contract as real ones (tests/contract)."""
 
 from __future__ import annotations
 
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
-from typing import Any
 
 import anyio
 import anyio.lowlevel
 
-from asyncorch.dispatch import Dispatcher
-from asyncorch.events import Event
-from asyncorch.job import Shop
-from asyncorch.model import Batch, Halt, Phase, Step
-from asyncorch.phase import Judged, Setting
+from asyncorch.descendants import Family
 from asyncorch.process import CannotStartError, Command
-from asyncorch.runlog import RunFolder
-from asyncorch.step import FileNames, Work
-from asyncorch.tails import Tails
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +65,8 @@ class ScriptedSpawner:
 class ScriptedProcess:
     def __init__(self, script: Script, log_fd: int, pid: int, spawner: ScriptedSpawner) -> None:
         self.pid = pid
+        self.family = Family(pid, None)
+        self.signals: list[signal.Signals] = []
         self._script, self._log_fd, self._spawner = script, log_fd, spawner
         self._exit: int | None = None
 
@@ -99,57 +89,11 @@ class ScriptedProcess:
             self._exit = -signal.SIGKILL
         return self._exit
 
+    def send(self, number: signal.Signals) -> None:
+        self.signals.append(number)
+
     def has_left_others(self) -> bool:
         return False
 
     def release(self) -> None:
         self._spawner.running -= 1
-
-
-@dataclass
-class Bench:
-    """A phase's surroundings: real logs in a folder, scripted processes, events in a list."""
-
-    folder: Path
-    spawner: ScriptedSpawner
-    events: list[Event] = field(default_factory=list)
-    judged: list[Judged] = field(default_factory=list)
-
-    def shop(self, **changes: Any) -> Shop:
-        words: dict[str, Any] = {"emit": self.events.append, "spawn": self.spawner}
-        words |= {"folder": RunFolder(self.folder, "run"), "shown_folder": "runlogs/run"}
-        words |= {"root": str(self.folder), "tails": Tails(self.events.append), "now": lambda: 0.0}
-        words |= {"env_of": lambda _: {}, "in_snapshot": lambda _: False}
-        return Shop(**(words | changes))
-
-    def setting(self, *, slots: int = 2, halt: Halt = Halt.SOON, **changes: Any) -> Setting:
-        limits = changes.pop("limits", {})
-        words: dict[str, Any] = {"shop": self.shop(), "dispatcher": Dispatcher(slots, limits)}
-        words |= {"halt": halt, "make_ready": work_of, "values": lambda *_: {}}
-        return Setting(**(words | {"settle": self.judged.append} | changes))
-
-    def of(self, kind: type[Any]) -> list[Any]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-
-def step(name: str, **changes: Any) -> Step:
-    return Step(**({"phase": "p", "name": name, "command": (name,)} | changes))
-
-
-def phase(*steps: Step | str, sequential: bool = False) -> Phase:
-    made = tuple(step(item) if isinstance(item, str) else item for item in steps)
-    return Phase("p", 1, "P", "Doing", made, sequential=sequential)
-
-
-def work_of(step: Step) -> Work:
-    """Make a step ready; one that fans out takes its `foreach` as the names of its files."""
-    if not step.foreach:
-        return Work(step, (Batch(0),))
-    size = step.batch or len(step.foreach)
-    parts = [step.foreach[i : i + size] for i in range(0, len(step.foreach), size)]
-    batches = tuple(Batch(i, part) for i, part in enumerate(parts, 1))
-    return Work(step, batches, {file: FileNames(file) for file in step.foreach})
-
-
-def rows(*artifacts: str, errors: int = 0) -> bytes:
-    return b"".join(f"| {name} | {errors} |\n".encode() for name in artifacts)

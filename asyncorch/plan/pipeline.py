@@ -123,6 +123,8 @@ def _step(
         cwd=table.cwd,
         env=table.env,
         secrets=table.secrets,
+        env_inputs=table.env_inputs,
+        libraries=script.libraries if script else (),
     )
 
 

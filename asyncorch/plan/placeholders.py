@@ -79,4 +79,6 @@ def fill_output(pattern: str, match: Match, values: Mapping[str, str]) -> str:
         "stem": path.stem,
         "suffix": path.suffix,
     }
-    return fill(pattern, {**values, **own}).replace("//", "/").removeprefix("/")
+    if not folder:
+        pattern = pattern.replace("{dir}/", "")
+    return fill(pattern, {**values, **own})

@@ -26,6 +26,7 @@ _LEFTOVER = re.compile(
     r"[.#].*|.*~|.*\.(?:bak|orig|rej|swp|swo|tmp|pyc|md|txt|toml)", re.IGNORECASE
 )
 _OPEN = re.compile(rb"(?m)^(?P<lead>#|//|--|%|;|') /// script[ \t]*\r?$")
+_LIBRARY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _HEADER_BYTES = 16384
 
 
@@ -38,6 +39,7 @@ class Script:
     file: str
     command: tuple[str, ...]
     table: StepTable
+    libraries: tuple[str, ...]
     root: Path
 
     def command_from(self, cwd: str) -> tuple[str, ...]:
@@ -113,8 +115,10 @@ def _script(project: Project, path: Path, phase: str, interpreters: Mapping[str,
         )
     head = _head(path, file)
     command = _command(project, path, file, head, interpreters)
-    table = parse_step(_header(head, file), f"{file}, [tool.asyncorch]")
-    return Script(phase, path.stem[len(phase) + 1 :], file, command, table, project.root)
+    header = _header(head, file)
+    table = parse_step(_own_table(header, file), f"{file}, [tool.asyncorch]")
+    name = path.stem[len(phase) + 1 :]
+    return Script(phase, name, file, command, table, _libraries(header), project.root)
 
 
 def _head(path: Path, file: str) -> bytes:
@@ -170,11 +174,21 @@ def _header(head: bytes, file: str) -> dict[str, Any]:
     else:
         raise ConfigError("the block `/// script` is not closed", where=file)
     try:
-        data = tomllib.loads("\n".join(lines))
+        return tomllib.loads("\n".join(lines))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"the block `/// script` is not TOML: {error}", where=file) from error
-    tool = data.get("tool", {})
+
+
+def _own_table(header: dict[str, Any], file: str) -> dict[str, Any]:
+    tool = header.get("tool", {})
     table = tool.get("asyncorch", {}) if isinstance(tool, dict) else None
     if not isinstance(table, dict):
         raise ConfigError("`tool.asyncorch` is no table", where=file)
     return table
+
+
+def _libraries(header: dict[str, Any]) -> tuple[str, ...]:
+    """Return the names of a script's dependencies, as PEP 508 writes them first."""
+    wanted = header.get("dependencies", [])
+    names = [_LIBRARY.match(word) for word in wanted if isinstance(word, str)]
+    return tuple(name[0] for name in names if name)

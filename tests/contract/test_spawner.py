@@ -14,16 +14,21 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
 
-from asyncorch.descendants import Family, holders
+from asyncorch.descendants import MARK, Family, holders
 from asyncorch.process import CannotStartError, Command, Process, Spawn, spawn
 from asyncorch.runlog import Log
 from tests.fakes import Script, ScriptedSpawner
 
-pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.parametrize("anyio_backend", ["asyncio"]),
+    pytest.mark.timeout(20),
+]
 
 TERMINATED, KILLED = -signal.SIGTERM, -signal.SIGKILL
 LONG_GRACE = 600.0
@@ -43,12 +48,14 @@ class Ground:
     async def run(self, text: str, script: Script) -> AsyncIterator[Process]:
         argv = ("/bin/sh", "-c", text)
         spawner = self.spawn if self.real else ScriptedSpawner(**{argv[0]: script})
-        process = await spawner(Command(argv, str(self.folder), os.environ), self.log.fd)
+        environ = {**os.environ, MARK: f"{self.folder}/{len(self.processes)}"}
+        process = await spawner(Command(argv, str(self.folder), environ), self.log.fd)
+        self.processes.append(process)
         try:
             with anyio.fail_after(20):
                 yield process
         finally:
-            for pid in Family(process.pid, None).members():  # of a test that failed
+            for pid in process.family.members():  # of a test that failed
                 os.kill(pid, signal.SIGKILL)
             process.release()
 
@@ -62,21 +69,35 @@ class Ground:
         return self.log.path.read_bytes()
 
 
-@pytest.fixture(params=["linux", "anywhere", "scripted"])
+@pytest.fixture(params=["linux", "linux without /proc", "anywhere", "scripted"])
 def ground(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ground:
-    if request.param == "linux" and not hasattr(os, "pidfd_open"):
+    if request.param.startswith("linux") and not hasattr(os, "pidfd_open"):
         pytest.skip("there is no pidfd on this system")
     if request.param == "anywhere":
         monkeypatch.delattr(os, "pidfd_open", raising=False)
+    if request.param == "linux without /proc":
+        hide_proc(monkeypatch)
     log = Log(tmp_path / "a.log")
     request.addfinalizer(log.close)
     return Ground(spawn, log, tmp_path, real=request.param != "scripted")
 
 
+def hide_proc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a system without /proc, such as a bare chroot."""
+    scandir = os.scandir
+
+    def without(path: Any = ".") -> Any:
+        if path == "/proc":
+            raise FileNotFoundError(path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", without)
+
+
 @pytest.fixture
-def real(ground: Ground) -> Ground:
-    if not ground.real:
-        pytest.skip("the fake has no operating system under it")
+def real(ground: Ground, request: pytest.FixtureRequest) -> Ground:
+    if not ground.real or "/proc" in request.node.name:
+        pytest.skip("this asks for an operating system with /proc")
     return ground
 
 
@@ -177,11 +198,11 @@ async def ground_is_on(ground: Ground) -> None:
 
 
 async def gone(process: Process) -> None:
-    """Wait until none of its session lives; who is killed takes a moment to die."""
+    """Wait until nothing of it lives; who is killed takes a moment to die."""
     with anyio.move_on_after(2):
-        while Family(process.pid, None).members():
+        while process.family.members():
             await anyio.sleep(0.01)
-    left = Family(process.pid, None).members()
+    left = process.family.members()
     for pid in left:
         os.kill(pid, signal.SIGKILL)
     assert left == []
@@ -233,6 +254,40 @@ async def test_a_child_that_made_a_group_of_its_own_is_ended_too(real: Ground) -
         await real.says(b"on\n")
         await process.end(LONG_GRACE, anyio.Event())
         await gone(process)
+
+
+async def test_a_child_that_left_the_session_is_ended_by_its_mark(real: Ground) -> None:
+    text = "import os, time; os.setsid(); print('on', flush=True); time.sleep(600)"
+
+    async with real.run(f'({sys.executable} -c "{text}" &) ; sleep 600', Script()) as process:
+        await real.says(b"on\n")
+        assert len(process.family.members()) > len(Family(process.pid, None).members())
+        await process.end(LONG_GRACE, anyio.Event())
+        await gone(process)
+
+
+async def test_all_of_it_can_be_stopped_and_go_on(real: Ground) -> None:
+    async with real.run("(while :; do sleep 0.01; done) & echo on; wait", Script()) as process:
+        await real.says(b"on\n")
+        process.send(signal.SIGSTOP)
+        await state(process, "T")
+        process.send(signal.SIGCONT)
+        await state(process, "SR")
+        await process.end(LONG_GRACE, anyio.Event())
+
+
+async def test_a_stopped_process_can_be_ended(real: Ground) -> None:
+    async with real.run("exec sleep 600", Script()) as process:
+        process.send(signal.SIGSTOP)
+        await state(process, "T")
+        assert await process.end(LONG_GRACE, anyio.Event()) == TERMINATED
+
+
+async def state(process: Process, wanted: str) -> None:
+    """Wait until the leader is in one of these states."""
+    with anyio.fail_after(20):
+        while Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2][0] not in wanted:
+            await anyio.sleep(0.01)
 
 
 async def test_a_child_that_ignores_term_is_killed_when_the_grace_is_over(real: Ground) -> None:

@@ -26,7 +26,7 @@ def answering(status: int = 200) -> Iterator[Endpoint]:
     endpoint = Endpoint(0)
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802  # the base class's name
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             endpoint.notices.append(json.loads(body))
             self.send_response(status)

@@ -104,7 +104,7 @@ def most_at_once(events: list[Event]) -> int:
 
 def overlap(events: list[Event], phase: str, one: str, other: str) -> bool:
     """Say whether two steps of a phase ran at the same time."""
-    spans = {}
+    spans: dict[str, tuple[int, int]] = {}
     for name in (one, other):
         times = [e["seq"] for e in events if e.get("step") == name and e["phase"] == phase]
         spans[name] = (min(times), max(times))

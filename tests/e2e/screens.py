@@ -15,7 +15,7 @@ from tests.e2e.projects import CLEAN
 
 _HISTORY = 20_000
 _DEADLINE = 60.0
-# All that may ever reach a terminal: colours, one line up, erase the line, hide and show the cursor.
+# All that may ever reach a terminal: colours, one line up, erase it, hide and show the cursor.
 _HARMLESS = re.compile(rb"\x1b\[(?:[\d;]*m|1?A|2K|\?25[lh])")
 _MOVES = re.compile(rb"\x1b\[(?:\d*[A-HJKSTf]|\?25[lh])")
 
@@ -48,6 +48,9 @@ class Terminal:
     def until(self, condition: Callable[[Terminal], object], complaint: str) -> None:
         while not condition(self):
             assert self.read_on(), complaint
+
+    def until_shown(self, words: str) -> None:
+        self.until(lambda now: words in "\n".join(now.shown), f"`{words}` is not shown")
 
     def finish(self) -> int:
         """Read to the end and return the exit status as a shell would see it."""
@@ -96,7 +99,7 @@ def terminal(
     check: Callable[[Terminal], None] = _unchecked,
 ) -> Iterator[Terminal]:
     """Start the program in a pseudo-terminal of this size; in the end it is ended."""
-    child = pexpect.spawn(
+    child: pexpect.spawn[bytes] = pexpect.spawn(
         argv[0],
         list(argv[1:]),
         cwd=str(cwd),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
+from tests.e2e.coding import HEAD, MODES, coded
 from tests.e2e.journals import check_journal, most_at_once, overlap
-from tests.e2e.projects import Done, Project
+from tests.e2e.projects import Project
 
 pytestmark = pytest.mark.slow
 
-HEAD = "import anyio\nfrom asyncorch import PipelineOrchestrator\n"
 DEPLOYING = """
 class Deploying(PipelineOrchestrator):
     async def deploy_phase(self) -> bool:
@@ -21,14 +24,6 @@ class Deploying(PipelineOrchestrator):
     async def deploy_phase(self, environment: str, replicas: str = "1") -> bool:
         return await self.run_command(f"echo to {environment} times {replicas}", "Deploying") == 0
 """
-MODES = '[modes]\nship = ["deploy"]\n'
-
-
-def coded(project: Project, code: str, toml: str = "", name: str = "Deploying") -> Project:
-    """Give the project an orchestrator of its own."""
-    (project.root / "shipping.py").write_text(HEAD + code)
-    project.config(f'orchestrator = "shipping:{name}"\n{toml}')
-    return project
 
 
 def deploy_script(project: Project, text: str) -> None:
@@ -150,7 +145,8 @@ def test_a_command_takes_a_folder_variables_and_a_timeout(project: Project) -> N
         project,
         "class Deploying(PipelineOrchestrator):\n"
         "    async def deploy_phase(self):\n"
-        "        a = await self.run_command('pwd; echo $X', 'Looking', cwd='below', env={'X': 'y'})\n"
+        "        a = await self.run_command('pwd; echo $X', 'Looking', cwd='below',"
+        " env={'X': 'y'})\n"
         "        b = await self.run_command('sleep 99', 'Waiting', timeout=0.2)\n"
         "        c = await self.run_command('kill -9 $$', 'Dying')\n"
         "        d = await self.run_command(['no-such-program'], 'Missing')\n"
@@ -172,7 +168,8 @@ def test_own_figures_are_in_the_summary(project: Project) -> None:
         project,
         "class Deploying(PipelineOrchestrator):\n"
         "    def _calculate_metrics(self):\n"
-        "        return {'Lines moved': 1234, 'Share': 0.5, 'Odd': float('nan'), 'By': 'hand\\x1b'}\n",
+        "        return {'Lines moved': 1234, 'Share': 0.5, 'Odd': float('nan'),"
+        " 'By': 'hand\\x1b'}\n",
     )
     project.script("extract-one.sh", "echo")
 
@@ -211,7 +208,8 @@ def test_an_own_build_tool_takes_the_place_of_the_one_that_comes_with_it(
         project,
         "class Deploying(PipelineOrchestrator):\n"
         "    async def _execute_build(self) -> bool:\n"
-        f"        return await self.run_command('ls target/artifacts; exit {status}', 'Packing') == 0\n",
+        f"        command = 'ls target/artifacts; exit {status}'\n"
+        "        return await self.run_command(command, 'Packing') == 0\n",
         toml,
     )
 
@@ -238,155 +236,7 @@ def test_an_overridden_phase_may_call_the_shipped_one(project: Project) -> None:
     assert set(project.last.outcomes) == {"extract-preparing-1", "extract-one"}
 
 
-HOOK = """
-class Deploying(PipelineOrchestrator):
-    async def on_event(self, event) -> None:
-        {}
-"""
-
-
-def hooked(project: Project, body: str) -> Done:
-    coded(project, HOOK.format(body))
-    project.script("extract-one.sh", "echo")
-    return project.run(within=30)
-
-
-def test_a_hook_is_told_of_every_event_in_order(project: Project) -> None:
-    done = hooked(project, "print(type(event).__name__, file=open('told', 'a'))")
-
-    assert done.status == 0
-    told = (project.root / "told").read_text().split()
-    names = ["".join(w.title() for w in e["event"].split("_")) for e in project.last.events]
-    assert [name for name in told if name != "RowsSettled"] == names
-
-
-def test_a_hook_that_hangs_holds_nobody_up(project: Project) -> None:
-    done = hooked(project, "await anyio.sleep(3600)")
-
-    assert done.status == 0
-    assert project.last.summary["seconds"] < 3
-
-
-def test_a_hook_that_raises_is_named_and_told_no_more(project: Project) -> None:
-    done = hooked(project, "raise ValueError('hook [/red] broke')")
-
-    assert done.status == 0
-    assert done.err.count("on_event raised ValueError: hook [/red] broke") == 1
-    check_journal(project.last.events)
-
-
-@pytest.mark.parametrize("progress", ["plain", "none"])
-def test_what_is_printed_in_a_phase_reaches_a_person(project: Project, progress: str) -> None:
-    coded(
-        project,
-        "class Deploying(PipelineOrchestrator):\n"
-        "    async def extract_phase(self) -> bool:\n"
-        "        print('a word from the code')\n        return True\n",
-    )
-
-    done = project.run("--progress", progress)
-
-    assert done.status == 0
-    assert "a word from the code" in done.out + done.err
-
-
-def test_what_is_printed_in_a_phase_does_not_spoil_the_json_lines(project: Project) -> None:
-    import json
-
-    coded(
-        project,
-        "class Deploying(PipelineOrchestrator):\n"
-        "    async def extract_phase(self) -> bool:\n"
-        "        print('a word from the code')\n        return True\n",
-    )
-
-    done = project.run("--json")
-
-    assert [json.loads(line) for line in done.out.splitlines()] == project.last.events
-
-
-def test_a_phase_method_that_is_not_async_is_a_user_error(project: Project) -> None:
-    coded(
-        project, "class Deploying(PipelineOrchestrator):\n    def deploy_phase(self): ...\n", MODES
-    )
-
-    done = project.run("--mode", "ship")
-
-    assert done.status == 2
-    assert "write `async def deploy_phase" in done.err
-    assert "Traceback" not in done.err
-    assert not (project.root / "runlogs").exists()
-
-
-def test_an_exception_in_a_phase_method_fails_the_phase_and_leaves_its_traceback(
-    project: Project,
-) -> None:
-    coded(
-        project,
-        "class Deploying(PipelineOrchestrator):\n"
-        "    async def deploy_phase(self):\n        return 1 / 0\n",
-        MODES,
-    )
-
-    done = project.run("--mode", "ship")
-
-    assert done.status == 1
-    assert "ZeroDivisionError: division by zero" in done.err
-    assert "Traceback" not in done.err
-    (trace,) = project.last.path.glob("*error*.txt")
-    assert "return 1 / 0" in trace.read_text()
-    check_journal(project.last.events)
-
-
-def test_an_exception_beside_running_commands_ends_them_and_fails_the_phase(
-    project: Project,
-) -> None:
-    coded(
-        project,
-        "class Deploying(PipelineOrchestrator):\n"
-        "    async def deploy_phase(self):\n"
-        "        async with anyio.create_task_group() as tasks:\n"
-        "            tasks.start_soon(self.run_command, 'sleep 99', 'Long')\n"
-        "            await anyio.sleep(0.2)\n"
-        "            raise ValueError('enough')\n",
-        MODES,
-    )
-
-    done = project.run("--mode", "ship", within=30)
-
-    assert done.status == 1, done.err
-    assert "enough" in done.err
-    check_journal(project.last.events)
-    assert project.last.only("step_ended")["outcome"] == "cancelled"
-
-
-@pytest.mark.parametrize(
-    ("code", "words"),
-    [
-        ("class Deploying: ...\n", "is no PipelineOrchestrator"),
-        ("class Other(PipelineOrchestrator): ...\n", "cannot be loaded"),
-        ("raise RuntimeError('broken module')\n", "broken module"),
-        ("import no_such_module\n", "no_such_module"),
-        ("raise SystemExit(0)\n", "cannot be loaded"),
-        ("def (:\n", "cannot be loaded"),
-    ],
-)
-def test_an_orchestrator_that_cannot_be_used_is_a_user_error(
-    project: Project, code: str, words: str
-) -> None:
-    coded(project, code)
-
-    done = project.run()
-
-    assert done.status == 2
-    assert words in done.err
-    assert "hint:" in done.err
-
-
 def test_the_class_runs_from_a_script_of_ones_own(project: Project) -> None:
-    import subprocess
-    import sys
-
     project.script("extract-one.sh", "echo $ASYNCORCH_APP")
     code = HEAD + (
         f"orchestrator = PipelineOrchestrator({str(project.root)!r}, app='mine', concurrency=1)\n"

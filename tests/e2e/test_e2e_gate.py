@@ -16,7 +16,7 @@ FILES = [f"f{number:02d}.txt" for number in range(12)]
 
 @pytest.fixture
 def outside(tmp_path: Path) -> Path:
-    """A folder beside the project that no run may touch or read."""
+    """Make a folder beside the project that no run may touch or read."""
     folder = tmp_path / "outside"
     folder.mkdir()
     (folder / "secret.txt").write_text("secret")

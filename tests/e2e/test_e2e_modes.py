@@ -1,4 +1,4 @@
-"""What a phase rejects stays out of later ones, and a run that starts in the middle stands on sound ground."""
+"""What a phase rejects stays out of later ones; what starts in the middle has sound ground."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ done"""
 
 @pytest.fixture
 def judged(project: Project) -> Project:
-    """A validate step that rejects what is called bad, before the step that copies."""
+    """Add a validate step that rejects what is called bad, before the step that copies."""
     project.copying("good.txt", "bad.txt", "sub/fine.txt")
     project.script("validate-names.sh", JUDGE)
     text = (project.root / "pipeline.toml").read_text()

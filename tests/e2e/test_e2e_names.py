@@ -83,8 +83,8 @@ def test_files_of_any_name_are_promoted_under_exactly_that_name(
     assert promoted_bytes(project) == sorted(names)
     assert project.last.summary["artifacts"]["successful"] == len(names)
     for name in names:
-        with open(os.path.join(os.fsencode(project.root), b"target/artifacts", name), "rb") as file:
-            assert file.read() == b"x\n" + name + b"\n"
+        promoted = project.root / "target" / "artifacts" / os.fsdecode(name)
+        assert promoted.read_bytes() == b"x\n" + name + b"\n"
     again = project.run()
     assert again.status == 0
     assert promoted_bytes(project) == sorted(names)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -57,7 +59,7 @@ def test_only_the_wished_ends_are_told(project: Project, on: str) -> None:
 
 @pytest.mark.parametrize("make", [hanging, refusing])
 def test_an_endpoint_that_hangs_or_refuses_neither_delays_nor_fails_the_run(
-    project: Project, make: type[hanging]
+    project: Project, make: Callable[[], AbstractContextManager[Endpoint]]
 ) -> None:
     with make() as endpoint:
         notifying(project, endpoint.port)
@@ -77,8 +79,8 @@ def test_what_became_of_the_notices_is_written_without_their_secrets(project: Pr
         url = f"json://user:tops3cret@127.0.0.1:{endpoint.port}/"
         project.config(f'[notify]\nurls = ["{url}"]\n')
         done = project.run()
-        until(lambda: (project.last.path / "notify.log").exists(), "no notify.log")
         log = project.last.path / "notify.log"
+        until(log.exists, "no notify.log")
         until(lambda: log.read_text().endswith("\n"), "notify.log stays empty")
 
     assert done.status == 0

@@ -39,7 +39,7 @@ def compiles(file: Path) -> bool:
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Done]:
-    """The project after its first run."""
+    """Run it for the first time."""
     pytest.importorskip("ast_grep_py")
     project = Project(tmp_path_factory.mktemp("stdlib") / "library")
     snapshot = project.root / "deliveries" / "snapshot-1"

@@ -47,9 +47,13 @@ def busy(project: Project, steps: int = 12) -> list[str]:
 def test_no_frame_is_taller_than_the_screen_and_permanent_lines_stay_whole(
     project: Project, rows: int, columns: int
 ) -> None:
-    permanent = busy(project)
+    permanent = busy(project, steps=32)
     with terminal(
-        argv(project, "-j", "8"), cwd=project.root, rows=rows, columns=columns, check=one_frame_only
+        argv(project, "-j", "32"),
+        cwd=project.root,
+        rows=rows,
+        columns=columns,
+        check=one_frame_only,
     ) as shown:
         status = shown.finish()
 
@@ -73,7 +77,7 @@ def test_the_frame_shows_what_runs_how_far_it_is_and_its_last_line(
         argv(project, "-j", "2"), cwd=project.root, rows=rows, columns=columns, check=one_frame_only
     ) as shown:
         for words in ("Extracting slow", "Extracting other", "working hard", "[/red] :smile:"):
-            shown.until(lambda t, w=words: w in "\n".join(t.shown), f"`{words}` is not shown")
+            shown.until_shown(words)
         (run,) = [line for line in shown.shown if line.startswith("Run    ")]
         assert "phase 1 of 5" in run
         (project.root / "go").touch()
@@ -88,7 +92,7 @@ def test_rows_of_a_running_tool_move_the_bar(project: Project) -> None:
         'while [ ! -e go ]; do sleep 0.02; done; done; true"\n'
     )
     with terminal(argv(project), cwd=project.root) as shown:
-        shown.until(lambda t: "2 of 4 files" in "\n".join(t.shown), "rows are not counted live")
+        shown.until_shown("2 of 4 files")
         (project.root / "go").touch()
         assert shown.finish() == 0
 
@@ -113,11 +117,11 @@ def test_ctrl_c_ends_the_run_and_gives_the_terminal_back(project: Project, press
     project.script("extract-long.sh", f"{stubborn}echo $$ >long.pid; while :; do sleep 1; done")
     project.config("grace = '10m'\n")
     with terminal(argv(project), cwd=project.root) as shown:
-        shown.until(lambda t: "Extracting long" in "\n".join(t.shown), "no frame")
+        shown.until_shown("Extracting long")
         project.pid_from("long.pid")
         shown.child.sendintr()
         if presses == 2:
-            shown.until(lambda t: "once more ends it at once" in "\n".join(t.shown), "no word")
+            shown.until_shown("once more ends it at once")
             shown.child.sendintr()
         status = shown.finish()
 
@@ -131,7 +135,7 @@ def test_ctrl_c_ends_the_run_and_gives_the_terminal_back(project: Project, press
 def test_a_terminal_that_goes_away_hangs_the_run_up(project: Project) -> None:
     project.script("extract-long.sh", "echo $$ >long.pid; sleep 99")
     with terminal(argv(project), cwd=project.root) as shown:
-        shown.until(lambda t: "Extracting long" in "\n".join(t.shown), "no frame")
+        shown.until_shown("Extracting long")
         project.pid_from("long.pid")
         shown.child.close(force=False)  # sends HUP, as a window that is closed does
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import defusedxml.ElementTree
 import pytest
 
 from tests.tools.toolrun import Pack
@@ -70,6 +71,8 @@ def test_python_imports_of_every_form_find_their_files(pack: Pack) -> None:
         "language": "python",
         "imports": 1,
         "imported_by": 2,
+        "layer": 1,
+        "reaches": 4,
     }
 
 
@@ -140,17 +143,172 @@ def test_nothing_to_analyze_is_an_empty_graph(pack: Pack) -> None:
 
     found = graph(pack, {})
 
-    assert found == {"nodes": [], "edges": [], "cycles": [], "external": [], "unresolved": []}
+    assert not any(found.values())
+
+
+def test_c_and_cpp_includes_are_found_beside_the_file_or_by_their_path(pack: Pack) -> None:
+    found = graph(
+        pack,
+        {
+            "src/main.c": '#include "util.h"\n # include <lib/api.h>\n#include <stdio.h>\n'
+            '// #include "no.h"\n/*\n#include "no.h"\n*/\nchar *s = "//";\n#include "gone.h"\n'
+            "#include <zlib.h>\n#include <boost/any.hpp>\n",
+            "src/util.h": "",
+            "other/util.h": "",
+            "other/main.cpp": '#include "util.h"\n#include "../src/util.h"\n#include <vector>\n',
+            "include/lib/api.h": '#include "lib\\types.h"\n',
+            "include/lib/types.h": "",
+            "include/stdio.h": "",
+        },
+    )
+
+    assert edges(found) == {
+        ("src/main.c", "src/util.h"),
+        ("src/main.c", "include/lib/api.h"),
+        ("other/main.cpp", "other/util.h"),
+        ("other/main.cpp", "src/util.h"),
+        ("include/lib/api.h", "include/lib/types.h"),
+    }
+    assert {at["name"]: at["standard"] for at in found["external"]} == {
+        "stdio.h": True,
+        "vector": True,
+        "zlib.h": False,
+        "boost": False,
+    }
+    assert found["unresolved"] == [{"from": "src/main.c", "name": "gone.h"}]
+
+
+def test_go_links_to_the_files_that_declare_what_is_used(pack: Pack) -> None:
+    pack.validated({"go.mod": "// x\nmodule example.org/shop\n\ngo 1.21\n"}, "config")
+    found = graph(
+        pack,
+        {
+            "main.go": 'package main\nimport (\n\t"fmt"\n\tdb "example.org/shop/store" // "no"\n'
+            '\t"github.com/lib/pq"\n\t_ "example.org/shop/effects"\n)\n'
+            "func main() { fmt.Println(db.Open(), helper()) }\n",
+            "helper.go": "package main\nfunc helper() int { return 1 }\n",
+            "store/open.go": "package store\nfunc Open() int { return limit }\n",
+            "store/limit.go": "package store\nconst (\n\tlimit = 3\n)\n",
+            "store/open_test.go": "package store\nfunc Open2() { Open() }\n",
+            "effects/e.go": "package effects\nfunc init() {}\n",
+        },
+    )
+
+    assert edges(found) == {
+        ("main.go", "store/open.go"),
+        ("main.go", "helper.go"),
+        ("main.go", "effects/e.go"),
+        ("store/open.go", "store/limit.go"),
+        ("store/open_test.go", "store/open.go"),
+    }
+    assert outside(found) == {"fmt": 1, "github.com/lib/pq": 1}
+
+
+def test_csharp_links_to_types_of_the_namespaces_in_sight(pack: Pack) -> None:
+    found = graph(
+        pack,
+        {
+            "App.cs": "using System.Linq;\nusing Shop.Data;\nusing Json = Newtonsoft.Json;\n"
+            'namespace Shop.Web { class App { Order o; Base b; string s = "Far"; // Far\n } }\n',
+            "Order.cs": "namespace Shop.Data;\npublic partial record Order(int Id);\n",
+            "Order.More.cs": "namespace Shop.Data;\npublic partial record Order { }\n",
+            "Base.cs": "namespace Shop { class Base { delegate int Done(int x); } }\n",
+            "Far.cs": "namespace Other { class Far { } class Order { } }\n",
+        },
+    )
+
+    assert edges(found) == {
+        ("App.cs", "Order.cs"),
+        ("App.cs", "Order.More.cs"),
+        ("App.cs", "Base.cs"),
+        ("Order.cs", "Order.More.cs"),
+        ("Order.More.cs", "Order.cs"),
+    }
+    assert {at["name"]: at["standard"] for at in found["external"]} == {
+        "System.Linq": True,
+        "Newtonsoft.Json": False,
+    }
+
+
+def test_names_of_the_snapshots_own_javascript_packages_are_found(pack: Pack) -> None:
+    pack.validated(
+        {
+            "packages/core/package.json": '{"name": "@shop/core", "main": "./lib/main.js"}',
+            "packages/bad/package.json": "{",
+        },
+        "config",
+    )
+    found = graph(
+        pack,
+        {
+            "app/a.ts": "import '@shop/core'\nimport x from '@shop/core/deep'\nimport 'react'\n",
+            "packages/core/lib/main.js": "",
+            "packages/core/src/deep.ts": "",
+        },
+    )
+
+    assert edges(found) == {
+        ("app/a.ts", "packages/core/lib/main.js"),
+        ("app/a.ts", "packages/core/src/deep.ts"),
+    }
+    assert outside(found) == {"react": 1}
+
+
+def test_layers_roots_and_reach_count_through_others_and_take_a_cycle_as_one(pack: Pack) -> None:
+    found = graph(
+        pack,
+        {
+            "top.py": "import one\n",
+            "one.py": "import two, base\n",
+            "two.py": "import one\n",
+            "base.py": "",
+            "alone.py": "",
+        },
+    )
+
+    nodes = {at["path"]: (at["layer"], at["reaches"]) for at in found["nodes"]}
+    assert nodes == {
+        "top.py": (2, 0),
+        "one.py": (1, 2),
+        "two.py": (1, 2),
+        "base.py": (0, 3),
+        "alone.py": (0, 0),
+    }
+    assert found["layers"] == [2, 2, 1]
+    assert found["roots"] == ["top.py"]
+    assert found["most_depended_on"][0] == {"path": "one.py", "imported_by": 2, "reaches": 2}
+
+
+def test_the_reach_of_one_file_is_told_nearest_first(pack: Pack) -> None:
+    graph(pack, {"a.py": "import b\n", "b.py": "import c\n", "c.py": "", "d.py": ""})
+
+    end = pack.run("analyze-dependencies", "--reach", "c.py")
+
+    assert end.lines == ["1 b.py", "2 a.py", "a change of c.py reaches 2 of 4 files"]
+    assert pack.run("analyze-dependencies", "--reach", "gone.py").status == 2
+
+
+def test_graphml_has_every_node_and_edge_whatever_their_names(pack: Pack) -> None:
+    graph(pack, {"a & b.py": "import c\n", "c.py": "", "d\x01.py": ""})
+
+    text = (pack.root / "work/analysis/dependencies.graphml").read_bytes()
+
+    tree = defusedxml.ElementTree.fromstring(text)
+    kinds = [element.tag.rpartition("}")[2] for element in tree.iter()]
+    assert (kinds.count("node"), kinds.count("edge")) == (3, 1)
+    assert "a & b.py" in tree.itertext()
 
 
 def test_the_summary_names_what_matters(pack: Pack) -> None:
-    pack.validated({"a.py": "import b, sys\n", "b.py": "import a\n"})
+    pack.validated({"a.py": "import b, sys, flask\n", "b.py": "import a\n"})
 
     end = pack.run("analyze-dependencies")
 
     assert end.lines == [
         "2 files, 2 imports among them",
         "a cycle of 2 files: a.py, b.py",
-        "1 cycles, 0 relative imports unresolved",
-        "1 external libraries: sys (1)",
+        "1 cycles, 0 imports lead nowhere",
+        "1 layers; imported most: a.py (by 1, a change reaches 1),"
+        " b.py (by 1, a change reaches 1)",
+        "1 external libraries: flask (1)",
     ]

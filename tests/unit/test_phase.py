@@ -24,7 +24,8 @@ from asyncorch.model import Halt, Outcome, Step
 from asyncorch.phase import run_phase
 from asyncorch.process import CannotStartError
 from asyncorch.step import Work
-from tests.fakes import Bench, Play, Script, ScriptedSpawner, phase, rows, step, work_of
+from tests.bench import Bench, phase, rows, step, work_of
+from tests.fakes import Play, Script, ScriptedSpawner
 
 pytestmark = pytest.mark.anyio
 

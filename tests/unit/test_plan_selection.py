@@ -10,7 +10,7 @@ from asyncorch.errors import UsageError
 from asyncorch.model import Phase
 from asyncorch.plan.pipeline import Pipeline
 from asyncorch.plan.selection import Selection, select
-from tests.fakes import step
+from tests.bench import step
 
 MODES = {
     "middle": ("transform", "build"),

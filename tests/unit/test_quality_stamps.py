@@ -9,7 +9,7 @@ import pytest
 
 from asyncorch.quality.ledger import Rejection
 from asyncorch.quality.stamps import Stamp, Stamps, content_fingerprint, steps_fingerprint
-from tests.fakes import phase, step
+from tests.bench import phase, step
 
 STAMP = Stamp(
     "snapshot-1",

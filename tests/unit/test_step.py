@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from asyncorch.model import Batch, Outcome, Row, Step
 from asyncorch.step import FileNames, Job, JobEnd, StepRun, Work, files_of
-from tests.fakes import step
+from tests.bench import step
 
 SEGV = -11
 

@@ -5,7 +5,7 @@
 # [tool.asyncorch]
 # inputs = ["deliveries/{snapshot}/**/*"]
 # outputs = ["work/extracted/config/**/*"]
-# uses = ["tools/pipeline/toolkit/*.py"]
+# uses = ["tools/pipeline/toolkit/*.py", "tools/pipeline/origins.toml"]
 # rows = true
 # ///
 """Copy the snapshot's configuration files to work/extracted/config/, each to its own path.

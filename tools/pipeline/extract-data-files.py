@@ -5,7 +5,7 @@
 # [tool.asyncorch]
 # inputs = ["deliveries/{snapshot}/**/*"]
 # outputs = ["work/extracted/data/**/*"]
-# uses = ["tools/pipeline/toolkit/*.py"]
+# uses = ["tools/pipeline/toolkit/*.py", "tools/pipeline/origins.toml"]
 # rows = true
 # ///
 """Copy the snapshot's data files to work/extracted/data/, each to its own path.

@@ -5,11 +5,12 @@
 # [tool.asyncorch]
 # inputs = ["deliveries/{snapshot}/**/*"]
 # outputs = ["work/extracted/inventory.json", "work/extracted/left-out.json"]
-# uses = ["tools/pipeline/toolkit/*.py"]
+# uses = ["tools/pipeline/toolkit/*.py", "tools/pipeline/origins.toml"]
 # ///
 """Write what every file of the snapshot is: work/extracted/inventory.json and left-out.json.
 
-The inventory has path, kind, language, encoding, lines, bytes and sha256 of each file. What no
+The inventory has path, kind, language, encoding, lines, bytes and sha256 of each file, and where a
+source file comes from if it is a test, vendored, generated or minified. What no
 tree takes (links, sockets, version control, what cannot be read) is in left-out.json, each with
 its reason. Exit status 1: a folder could not be read, so nobody knows what the snapshot holds.
 """
@@ -19,11 +20,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from toolkit.classify import classify
+from toolkit.classify import HEAD, classify
 from toolkit.env import environment, snapshot_dir
 from toolkit.files import reason, staging
 from toolkit.inventory import NAME, Record, dialects, load, save
+from toolkit.languages import Kind
 from toolkit.measure import measure
+from toolkit.origin import origin_of
 from toolkit.rows import Rows, row_name
 from toolkit.tool import parser, run
 from toolkit.walk import LeftOut, walk
@@ -66,7 +69,15 @@ def survey(snapshot: Path) -> tuple[list[Record], list[LeftOut]]:
 def describe(snapshot: Path, path: str) -> Record:
     kind, language = classify(snapshot, path)
     measured = asdict(measure(snapshot / path))
-    return {"path": path, "kind": str(kind), "language": language or None, **measured}
+    record = {"path": path, "kind": str(kind), "language": language or None, **measured}
+    if kind is Kind.SOURCE and (origin := origin_of(path, head(snapshot / path))):
+        record["origin"] = origin
+    return record
+
+
+def head(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(HEAD)
 
 
 def keep_dialects(records: list[Record], before: Record | None) -> None:

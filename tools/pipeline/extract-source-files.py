@@ -5,7 +5,7 @@
 # [tool.asyncorch]
 # inputs = ["deliveries/{snapshot}/**/*"]
 # outputs = ["work/extracted/sources/**/*"]
-# uses = ["tools/pipeline/toolkit/*.py"]
+# uses = ["tools/pipeline/toolkit/*.py", "tools/pipeline/origins.toml"]
 # rows = true
 # ///
 """Copy the snapshot's source files to work/extracted/sources/, each to its own path.

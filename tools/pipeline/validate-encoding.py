@@ -30,7 +30,8 @@ from toolkit.encoding import NotTextError, to_utf_8
 from toolkit.env import environment
 from toolkit.files import copy, put, reason, remove, staging
 from toolkit.languages import Kind
-from toolkit.rows import Finding, Rows
+from toolkit.ledger import judging
+from toolkit.rows import Finding
 from toolkit.tool import ToolError, parser, run
 from toolkit.trees import Taken, take
 
@@ -40,8 +41,8 @@ def main(argv: list[str]) -> int:
     words.add_argument("--encoding", default=os.environ.get("TEXT_ENCODING"), metavar="NAME")
     given = words.parse_args(argv)
     known = check_encoding(given.encoding)
-    env, rows = environment(), Rows()
-    with staging(env.staging) as stage:
+    env = environment()
+    with judging(env, "validate-encoding") as rows, staging(env.staging) as stage:
         for taken in take(given.files, project=env.project, root=env.extracted):
             target = env.validated / taken.tree / taken.path
             if finding := validate(taken, target, env.validated, stage, known):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import shutil
 import stat
@@ -24,6 +25,15 @@ def staging(folder: Path) -> Iterator[Path]:
         yield mine
     finally:
         shutil.rmtree(mine, ignore_errors=True)
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Keep other processes out of what this lock file stands for, until the block is left."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def put(data: bytes, target: Path, *, root: Path, stage: Path, like: Path | None = None) -> bool:

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from toolkit.links import Link
 
+if TYPE_CHECKING:
+    import networkx as nx
 
-def describe(languages: Mapping[str, str], links: Iterable[Link]) -> dict[str, Any]:
-    """Nodes (`languages` says which files there are), edges, cycles, and what lies outside."""
+Graph = dict[str, Any]
+Outside = dict[str, Counter[str]]
+MOST = 25
+BLOCK = 4096  # files whose reach is told at once: so many bits a file
+
+
+def describe(
+    languages: Mapping[str, str],
+    links: Iterable[Link],
+    is_standard: Callable[[str, str], bool],
+) -> Graph:
+    """Nodes (`languages` says which files there are), edges, and what follows from them."""
     edges: set[tuple[str, str]] = set()
-    outside: dict[str, Counter[str]] = defaultdict(Counter)
+    outside: Outside = defaultdict(Counter)
     missing: set[tuple[str, str]] = set()
     for link in links:
         if link.target:
@@ -21,36 +33,118 @@ def describe(languages: Mapping[str, str], links: Iterable[Link]) -> dict[str, A
             outside[link.name][link.source] += 1
         else:
             missing.add((link.source, link.name))
+    shape = Shape(sorted(languages), edges)
+    nodes = _nodes(languages, edges, shape)
     return {
-        "nodes": _nodes(languages, edges),
+        "nodes": nodes,
         "edges": [{"from": source, "to": target} for source, target in sorted(edges)],
-        "cycles": cycles(edges),
-        "external": _external(outside),
+        "cycles": shape.cycles(),
+        "layers": [len(layer) for layer in shape.layers],
+        "roots": [at["path"] for at in nodes if at["imports"] and not at["imported_by"]],
+        "most_depended_on": _most(nodes),
+        "external": _external(outside, languages, is_standard),
         "unresolved": [{"from": source, "name": name} for source, name in sorted(missing)],
     }
 
 
-def cycles(edges: Iterable[tuple[str, str]]) -> list[list[str]]:
-    """Find the groups of files that each reach all the others, the largest first."""
-    import networkx as nx  # noqa: PLC0415 (a seventh of a second, not to be paid for --help)
+class Shape:
+    """The graph with each cycle drawn together to one knot, so that it has an order.
 
-    graph: nx.DiGraph[str] = nx.DiGraph(list(edges))
-    groups = [sorted(group) for group in nx.strongly_connected_components(graph)]
-    return sorted((at for at in groups if len(at) > 1), key=lambda at: (-len(at), at))
+    `layers`: the first imports nothing of the snapshot, each other one something of the one
+    before it.
+    """
+
+    def __init__(self, files: list[str], edges: Iterable[tuple[str, str]]) -> None:
+        import networkx as nx  # noqa: PLC0415 (a seventh of a second, not to be paid for --help)
+
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        graph.add_nodes_from(files)
+        graph.add_edges_from(edges)
+        self._knots: nx.DiGraph[int] = nx.condensation(graph)
+        backward = self._knots.reverse(copy=False)
+        self._order = [sorted(knots) for knots in nx.topological_generations(backward)]
+        self.layers = [[file for at in knots for file in self._files(at)] for knots in self._order]
+
+    def cycles(self) -> list[list[str]]:
+        """Find the groups of files that each reach all the others, the largest first."""
+        groups = [sorted(self._files(knot)) for knot in self._knots]
+        return sorted((at for at in groups if len(at) > 1), key=lambda at: (-len(at), at))
+
+    def reaches(self) -> Counter[str]:
+        """Count for each file those that import it, directly or through others."""
+        counts: Counter[str] = Counter()
+        order = [knot for knots in reversed(self._order) for knot in knots]
+        for start in range(0, len(order), BLOCK):
+            block = order[start : start + BLOCK]
+            for knot, size in self._reaches(order[start:], block).items():
+                counts.update(dict.fromkeys(self._files(knot), size))
+        for knot in order:
+            counts.update(dict.fromkeys(self._files(knot), len(self._files(knot)) - 1))
+        return counts
+
+    def _reaches(self, order: list[int], block: list[int]) -> Counter[int]:
+        """Count only importers of this block: a bit for each of them goes down to its imports."""
+        sizes = [len(self._files(knot)) for knot in block]
+        own = {knot: 1 << number for number, knot in enumerate(block)}
+        above: dict[int, int] = defaultdict(int)
+        counts: Counter[int] = Counter()
+        for knot in order:
+            bits = above.pop(knot, 0)
+            counts[knot] = _sum(bits, sizes)
+            bits |= own.get(knot, 0)
+            if bits:
+                for target in self._knots.successors(knot):
+                    above[target] |= bits
+        return counts
+
+    def _files(self, knot: int) -> set[str]:
+        files: set[str] = self._knots.nodes[knot]["members"]
+        return files
 
 
-def _nodes(languages: Mapping[str, str], edges: set[tuple[str, str]]) -> list[dict[str, Any]]:
+def _sum(bits: int, sizes: list[int]) -> int:
+    total = bits.bit_count()
+    if total == 0 or max(sizes) == 1:
+        return total
+    # Few knots hold more than one file: those add what they hold beyond one.
+    return total + sum(size - 1 for at, size in enumerate(sizes) if size > 1 and bits >> at & 1)
+
+
+def _nodes(
+    languages: Mapping[str, str], edges: set[tuple[str, str]], shape: Shape
+) -> list[dict[str, Any]]:
     imports = Counter(source for source, _ in edges)
     imported = Counter(target for _, target in edges)
+    layers = {path: number for number, layer in enumerate(shape.layers) for path in layer}
+    reaches = shape.reaches()
     return [
-        {"path": path, "language": name, "imports": imports[path], "imported_by": imported[path]}
+        {
+            "path": path,
+            "language": name,
+            "imports": imports[path],
+            "imported_by": imported[path],
+            "layer": layers[path],
+            "reaches": reaches[path],
+        }
         for path, name in sorted(languages.items())
     ]
 
 
-def _external(outside: Mapping[str, Counter[str]]) -> list[dict[str, Any]]:
-    found = [
-        {"name": name, "imports": files.total(), "files": len(files)}
-        for name, files in outside.items()
-    ]
+def _most(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    found = sorted(nodes, key=lambda at: (-at["imported_by"], -at["reaches"], at["path"]))
+    keys = ("path", "imported_by", "reaches")
+    return [{key: at[key] for key in keys} for at in found[:MOST] if at["imported_by"]]
+
+
+def _external(
+    outside: Outside, languages: Mapping[str, str], is_standard: Callable[[str, str], bool]
+) -> list[dict[str, Any]]:
+    found = []
+    for name, files in outside.items():
+        used_by = sorted({languages[file] for file in files})
+        standard = any(is_standard(name, language) for language in used_by)
+        found.append(
+            {"name": name, "imports": files.total(), "files": len(files)}
+            | {"languages": used_by, "standard": standard}
+        )
     return sorted(found, key=lambda at: (-at["imports"], at["name"]))

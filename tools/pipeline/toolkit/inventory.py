@@ -5,14 +5,12 @@ It is replaced whole, never edited in place, and later phases add to it under a 
 
 from __future__ import annotations
 
-import fcntl
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from toolkit.files import put, staging
+from toolkit.files import locked, put, staging
 
 NAME = "inventory.json"
 Record = dict[str, Any]
@@ -44,7 +42,7 @@ def mark_dialects(found: Mapping[str, str | None], work: Path, folder: Path) -> 
 
     Batches that end at the same time wait for each other, and none undoes what another wrote.
     """
-    with _locked(work):
+    with locked(work / ".inventory.lock"):
         inventory = load(folder)
         if inventory is None or not sum(_mark(at, found) for at in inventory["files"]):
             return
@@ -60,11 +58,3 @@ def _mark(record: Record, found: Mapping[str, str | None]) -> bool:
     if found[path]:
         record["dialect"] = found[path]
     return True
-
-
-@contextmanager
-def _locked(work: Path) -> Iterator[None]:
-    work.mkdir(parents=True, exist_ok=True)
-    with (work / ".inventory.lock").open("ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

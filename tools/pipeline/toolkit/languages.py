@@ -21,7 +21,7 @@ class Kind(StrEnum):
         return "sources" if self is Kind.SOURCE else str(self)
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
@@ -177,12 +177,12 @@ INTERPRETERS = {
 }  # fmt: skip
 
 # These endings belong to other things as well (video, MATLAB data, objects): a binary one is data.
-SHARED_SUFFIXES = _words(
+SHARED_SUFFIXES = words(
     ".ts .m .t .s .r .p .w .i .pl .cl .cls .frm .sc .mac .pro .tag .tab .conf .config .inf .ml .f"
 )
 
 # What ast-grep-py has a grammar for and a pipeline treats as source.
-GRAMMARS = _words(
+GRAMMARS = words(
     "bash c cpp csharp css dart elixir go haskell hcl html java javascript kotlin lua nix php"
     " python ruby rust scala solidity swift tsx typescript zig"
 )

@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from toolkit.links import Link
-from toolkit.syntax import find_all
-
-if TYPE_CHECKING:
-    from ast_grep_py import SgNode
+from toolkit.syntax import find_all, parse
 
 
 class Unit(NamedTuple):
@@ -28,7 +25,8 @@ IDENTIFIERS = {
 }
 
 
-def names(root: SgNode) -> Unit:
+def names(text: str, language: str) -> Unit:
+    root = parse(text, language)
     packages = [_name(node.text()) for node in root.find_all(kind="package_declaration")]
     imports = [_name(node.text()) for node in root.find_all(kind="import_declaration")]
     # Identifiers too: what stands before the dot in `Util.run()` is no type to the grammar.
@@ -41,7 +39,11 @@ def _name(declaration: str) -> str:
     return re.sub(r"\s*\.\s*", ".", declaration).rstrip("; \t\r\n").split()[-1]
 
 
-def resolve(found: Mapping[str, Unit]) -> Iterator[Link]:
+def is_standard(name: str) -> bool:
+    return name.startswith(("java.", "javax.", "jdk.", "sun.", "com.sun."))
+
+
+def resolve(found: Mapping[str, Unit], _config: Path) -> Iterator[Link]:
     packages: dict[str, dict[str, str]] = defaultdict(dict)
     for path, unit in found.items():
         packages[unit.package][PurePosixPath(path).stem] = path

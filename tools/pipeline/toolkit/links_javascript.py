@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from toolkit.links import Link
-from toolkit.syntax import find_all
-
-if TYPE_CHECKING:
-    from ast_grep_py import SgNode
+from toolkit.standard_names import NODE_MODULES
+from toolkit.syntax import find_all, parse
 
 SPECIFIERS = {
     "kind": "string",
@@ -33,17 +32,26 @@ NO_SOURCE = (".json", ".css", ".scss", ".less", ".svg", ".png", ".html", ".node"
 WRITTEN = {".js": (".ts", ".tsx"), ".mjs": (".mts",), ".cjs": (".cts",), ".jsx": (".tsx",)}
 
 
-def names(root: SgNode) -> list[str]:
-    return [node.text()[1:-1] for node in find_all(root, {"rule": SPECIFIERS})]
+def names(text: str, language: str) -> list[str]:
+    found = find_all(parse(text, language), {"rule": SPECIFIERS})
+    return [node.text()[1:-1] for node in found]
 
 
-def resolve(found: Mapping[str, list[str]]) -> Iterator[Link]:
+def is_standard(name: str) -> bool:
+    return name.startswith("node:") or name in NODE_MODULES
+
+
+def resolve(found: Mapping[str, list[str]], config: Path) -> Iterator[Link]:
+    homes = dict(_packages(config))
     for path, specifiers in found.items():
         for name in specifiers:
             if name.endswith(NO_SOURCE):
                 continue
             if not name.startswith("."):
-                yield Link(path, None, _package(name))
+                package = _package(name)
+                target = _in_package(package, name, homes, found) if package in homes else None
+                if target != path:
+                    yield Link(path, target, package)
                 continue
             target = _file(posixpath.normpath(posixpath.join(posixpath.dirname(path), name)), found)
             if target != path:
@@ -56,6 +64,30 @@ def _file(at: str, files: Mapping[str, object]) -> str | None:
     tried += [stem + end for end in WRITTEN.get(ending, ())]
     tried += [posixpath.join(at, "index") + end for end in ENDINGS[1:]]
     return next((path for path in tried if path in files), None)
+
+
+def _in_package(
+    package: str, name: str, homes: Mapping[str, tuple[str, str]], files: Mapping[str, object]
+) -> str | None:
+    """Find the file that the name of one of the snapshot's own packages stands for."""
+    home, main = homes[package]
+    below = name[len(package) + 1 :]
+    tried = [below, f"src/{below}"] if below else [main, "src/index", "index", "src/main"]
+    places = (posixpath.normpath(posixpath.join(home, at)) for at in tried)
+    return next((file for at in places if (file := _file(at, files))), None)
+
+
+def _packages(config: Path) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Give name, folder and main file of each package.json, the outermost last."""
+    for file in sorted(config.rglob("package.json"), key=lambda at: -len(at.parts)):
+        try:
+            found = json.loads(file.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            continue  # the configuration step says what is wrong with it
+        if isinstance(found, dict) and isinstance(name := found.get("name"), str):
+            main = found.get("main")
+            home = file.parent.relative_to(config).as_posix()
+            yield name, (home, main if isinstance(main, str) else "index")
 
 
 def _package(name: str) -> str:

@@ -6,14 +6,12 @@ import ast
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from toolkit.links import Link
-from toolkit.syntax import find_all
-
-if TYPE_CHECKING:
-    from ast_grep_py import SgNode
+from toolkit.standard_names import PYTHON_2
+from toolkit.syntax import find_all, parse
 
 STATEMENTS = {"any": [{"kind": "import_statement"}, {"kind": "import_from_statement"}]}
 
@@ -29,9 +27,9 @@ class Import(NamedTuple):
     names: tuple[str, ...] = ()
 
 
-def names(root: SgNode) -> list[Import]:
+def names(text: str, language: str) -> list[Import]:
     """Read every import of a file, wherever it stands; the grammar takes Python 2 as well."""
-    found = find_all(root, {"rule": STATEMENTS})
+    found = find_all(parse(text, language), {"rule": STATEMENTS}) if "import" in text else []
     return [made for node in found for made in _read(node.text())]
 
 
@@ -47,7 +45,11 @@ def _read(statement: str) -> Iterator[Import]:
             yield Import(node.level, node.module or "", tuple(at.name for at in node.names))
 
 
-def resolve(found: Mapping[str, list[Import]]) -> Iterator[Link]:
+def is_standard(name: str) -> bool:
+    return name in BUILT_IN or name in PYTHON_2
+
+
+def resolve(found: Mapping[str, list[Import]], _config: Path) -> Iterator[Link]:
     modules = Modules(found)
     for path, imports in found.items():
         for made in imports:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolkit.origin import left_out
+
 VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".bzr", "CVS", "_darcs", ".fslckout", ".jj"})
 CACHES = frozenset({"__pycache__"})
 DEEPEST = 200  # folders in folders; what goes deeper is an attack or an accident
@@ -45,7 +47,7 @@ def _walk(folder: Path, below: str) -> Iterator[str | LeftOut]:
         return
     for entry in found:
         path = below + entry.name
-        reason = _left_out(entry)
+        reason = _left_out(entry) or ("left out by origins.toml" if left_out(path) else None)
         if reason:
             yield LeftOut(path, reason)
         elif entry.is_dir(follow_symlinks=False):

@@ -1,0 +1,77 @@
+"""Fetch source distributions from a package index and unpack them, without running any of them.
+
+`pip download` would run a setup.py to learn what a distribution needs. Here unearth finds the link
+and checks the hash that the index names, and tarfile's `data` filter unpacks.
+
+    python tools/bench/sdists.py FOLDER Twisted==10.1.0 Django==1.2.1
+
+The index is pip's (PIP_INDEX_URL). What is there already is not fetched again.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+INDEX = "https://pypi.org/simple/"
+
+
+class UnreachableError(Exception):
+    """The index does not answer, or has no such distribution."""
+
+
+def fetch(requirement: str, folder: Path) -> Path:
+    """Return the folder of the unpacked distribution, below `folder`."""
+    place = folder / requirement.replace("==", "-")
+    if place.is_dir():
+        return place
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        made = Path(scratch) / "unpacked"
+        unpack(_download(requirement, Path(scratch)), made)
+        made.rename(place)
+    return place
+
+
+def unpack(archive: Path, target: Path) -> None:
+    target.mkdir()
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as file:
+            file.extractall(target)  # which makes no links, and takes `..` out of the names
+        return
+    with tarfile.open(archive) as file:
+        file.extractall(target, filter="data")
+
+
+def _download(requirement: str, scratch: Path) -> Path:
+    from unearth import PackageFinder  # noqa: PLC0415 (who has the folder already needs none)
+
+    index = os.environ.get("PIP_INDEX_URL") or INDEX
+    finder = PackageFinder(index_urls=[index], no_binary=[":all:"])
+    try:
+        best = finder.find_best_match(requirement).best
+        if best is None:
+            raise UnreachableError(f"{requirement}: no source distribution found")
+        return Path(finder.download(best.link, location=scratch))
+    except (OSError, ValueError, RuntimeError) as error:  # its own errors are RuntimeErrors
+        raise UnreachableError(f"{requirement}: {error}") from error
+
+
+def main(argv: list[str]) -> int:
+    if len(argv) < 2:  # noqa: PLR2004 (a folder and a package)
+        print(__doc__, file=sys.stderr)
+        return 2
+    for requirement in argv[1:]:
+        print(fetch(requirement, Path(argv[0])))
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except UnreachableError as error:
+        sys.exit(f"error: {error}")
