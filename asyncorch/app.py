@@ -24,6 +24,7 @@ import anyio
 import anyio.abc
 
 from asyncorch import runlog
+from asyncorch.errors import ProjectError
 from asyncorch.events import Event, Noted, Progressed, RowsSettled, Sink, Stamped
 from asyncorch.job import JobRun
 from asyncorch.project import Project
@@ -56,17 +57,21 @@ class Bus:
         if not isinstance(event, (Progressed, RowsSettled)):
             self._seq += 1
         stamped = Stamped(self._seq, self._now(), event)
+        broken: list[tuple[Sink, Exception]] = []
         for sink in list(self._sinks):
             try:
                 sink(stamped)
             except Exception as error:  # noqa: BLE001  # a broken view must not stop a run
-                self.drop(sink, error)
+                broken.append((sink, error))
+        for sink, fault in broken:  # after all have seen this event: they see them in order
+            self.drop(sink, fault)
 
     def drop(self, sink: Sink, error: Exception) -> None:
         """Hand nothing more to a sink that does not work, and say so."""
         if sink in self._sinks:
             self._sinks.remove(sink)
-        text = f"{type(sink).__name__} stopped: {type(error).__name__}: {error}"
+        name = getattr(sink, "__qualname__", type(sink).__name__)
+        text = f"{name} stopped: {type(error).__name__}: {error}"
         self.emit(Noted(text=text, level="warning"))
 
 
@@ -113,11 +118,16 @@ async def open_run(
     The body should do its work inside `run.scope`, so that it can still tell how it ended.
     """
     now = time.time()
-    folder = runlog.create(project.runlogs, app, now)
+    try:
+        folder = runlog.create(project.runlogs, app, now)
+        journal = JournalSink(folder.path)
+    except OSError as error:
+        hint = "runlogs/ must be a folder that can be written, on a disk with some room"
+        what = f"cannot be written: {error.strerror}"
+        raise ProjectError(what, where=str(project.runlogs), hint=hint) from error
     bus = Bus(time.time)
     run = OpenRun(folder, bus, RunState(), Tails(bus.emit), anyio.Event(), anyio.CancelScope(), now)
     bus.add(run.state.apply)
-    journal = JournalSink(folder.path)
     bus.add(journal)
     if settings.json:
         bus.add(JsonLinesSink(sys.stdout))

@@ -10,7 +10,9 @@ import errno
 import os
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from os.path import isfile  # unlike Path.is_file, false for names that no file can have
 from pathlib import Path
 
 import anyio
@@ -90,7 +92,6 @@ class Engine:
                     await self._through_phases(run, run_phase, begun, metrics)
             finally:
                 self.signal = run.signal
-                self._memory.close()
         world.close_run(run, self._settings)
         notify(prepared.config.notify, run.state, run.folder.path, self._environment)
         return run.state.ended.exit if run.state.ended else 1
@@ -132,7 +133,7 @@ class Engine:
             tails=run.tails,
             now=world.now,
             env_of=lambda step: self._environment.of(step, prepared.concurrency),
-            in_snapshot=lambda name: snapshot is not None and (snapshot.path / name).is_file(),
+            in_snapshot=self._in_snapshot,
             grace=prepared.config.grace,
             linger=prepared.config.linger,
             jobs=run.jobs,
@@ -226,6 +227,7 @@ class Engine:
                 self._ledger.reject(stamp.rejected)
 
     def _end(self, run: OpenRun, seconds: float, metrics: Metrics) -> None:
+        self._memory.close()
         figures: dict[str, float | int | str] = {}
         try:
             figures = dict(metrics())
@@ -285,10 +287,12 @@ class Engine:
         except Exception as error:
             if _machine_trouble(error) is not None:
                 raise
-            crash = self._run.folder.path / f"{book.phase.name}-error.txt"
-            crash.write_text(traceback.format_exc(), errors="backslashreplace")
             cause = _innermost(error)
-            book.reason = f"{type(cause).__name__}: {cause} (see {self._shown(crash.name)})"
+            book.reason = f"{type(cause).__name__}: {cause}"
+            crash = self._run.folder.path / f"{book.phase.name}-error.txt"
+            with suppress(OSError):
+                crash.write_text(traceback.format_exc(), errors="backslashreplace")
+                book.reason += f" (see {self._shown(crash.name)})"
         book.open()
         return False
 
@@ -297,7 +301,9 @@ class Engine:
         stamp = Stamp(
             snapshot=prepared.snapshot.name if prepared.snapshot else None,
             content=prepared.content,
-            steps=steps_fingerprint(phase, prepared.project.root),
+            steps=steps_fingerprint(
+                phase, prepared.project.root, prepared.params, prepared.env_that_matters
+            ),
             run=self._run.folder.name,
             rejected=tuple(self._ledger.of_phase(phase.name)),
         )
@@ -415,6 +421,10 @@ class Engine:
         """Count for a build tool of a subclass's own, which tells only whether it passed."""
         if self._artifacts.built is None and self._book().opened:
             self._judge_build(Built(passed=passed, named=frozenset(), packages=()))
+
+    def _in_snapshot(self, name: str) -> bool:
+        snapshot = self._prepared.snapshot
+        return snapshot is not None and isfile(snapshot.path / name)  # noqa: PTH113  # any name
 
     def _artifact_folder(self, step: Step) -> str | None:
         gate = self._prepared.config.gate

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from asyncorch.model import Row
 
@@ -54,13 +55,16 @@ class Store:
     def _open(self) -> sqlite3.Connection:
         try:
             return self._connect()
-        except sqlite3.DatabaseError:
+        except sqlite3.Error:
             with suppress(OSError):
                 self._path.unlink()
+        try:
             return self._connect()
+        except sqlite3.Error:  # no room, no permission: this run remembers nothing
+            return self._connect(":memory:")
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, check_same_thread=False)
+    def _connect(self, place: str | None = None) -> sqlite3.Connection:
+        connection = sqlite3.connect(place or self._path, check_same_thread=False)
         # A power cut may cost the cache, never the run: no waiting for the disk.
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = off")
@@ -70,8 +74,8 @@ class Store:
     def digests(self, paths: Sequence[str]) -> dict[str, bytes | None]:
         """Return the hash of each file (as seen from the project); None where there is none."""
         if self._known is None:
-            rows = self._connection.execute("select path, stat, digest from files")
-            self._known = {path: (stat, digest) for path, stat, digest in rows}
+            rows = self._read("select path, stat, digest from files")
+            self._known = {_back(path): (stat, digest) for path, stat, digest in rows}
         found: dict[str, bytes | None] = {}
         fresh: list[tuple[str, str, bytes]] = []
         for path in paths:
@@ -95,7 +99,7 @@ class Store:
 
     def results(self, step: str) -> dict[str, Result]:
         """Return what the step made of its files, by identity."""
-        rows = self._connection.execute(
+        rows = self._read(
             "select file, fingerprint, rows, outputs from results where step = ?", (step,)
         )
         return {
@@ -111,18 +115,25 @@ class Store:
             (step, _forth(file), r.fingerprint, json.dumps(r.rows), json.dumps(dict(r.outputs)))
             for file, r in results.items()
         ]
-        with self._connection as transaction:
-            transaction.executemany("insert or replace into results values (?, ?, ?, ?, ?)", values)
+        self._write("insert or replace into results values (?, ?, ?, ?, ?)", values)
 
     def forget(self, step: str, files: Iterable[str]) -> None:
-        with self._connection as transaction:
-            transaction.executemany(
-                "delete from results where step = ? and file = ?",
-                [(step, _forth(file)) for file in files],
-            )
+        names = [(step, _forth(file)) for file in files]
+        self._write("delete from results where step = ? and file = ?", names)
 
     def close(self) -> None:
         self._connection.close()
+
+    def _read(self, query: str, values: tuple[str, ...] = ()) -> list[Any]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error:
+            return []
+
+    def _write(self, query: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Write if it can be: what is not remembered is done again, no more."""
+        with suppress(sqlite3.Error), self._connection as transaction:
+            transaction.executemany(query, rows)
 
     def _stat(self, path: str) -> str | None:
         try:

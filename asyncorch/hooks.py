@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import anyio
@@ -40,12 +40,14 @@ async def hooked(bus: Bus, hook: Hook | None) -> AsyncIterator[None]:
 
     def sink(stamped: Stamped) -> None:
         if not isinstance(stamped.event, Progressed) and not done.is_set():
-            send.send_nowait(stamped.event)
+            with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):
+                send.send_nowait(stamped.event)
 
     async def serve() -> None:
         try:
-            async for event in receive:
-                await hook(event)
+            with receive:
+                async for event in receive:
+                    await hook(event)
         except Exception as error:  # noqa: BLE001  # the user's code
             done.set()
             bus.emit(

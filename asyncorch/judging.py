@@ -36,16 +36,17 @@ class Gate:
 
     async def close_phase(self, phase: str, judged: list[Judged]) -> tuple[str | None, Artifacts]:
         """Judge the phase's rows and promote; return why it failed, or None, and the counts."""
-        steps = await anyio.to_thread.run_sync(self._gather, judged)
-        self._count_sources(judged, steps)
-        processed = frozenset(self.ledger.processed)
+        processed: frozenset[str] = frozenset()
         try:
+            steps = await anyio.to_thread.run_sync(self._gather, judged)
+            self._count_sources(judged, steps)
+            processed = frozenset(self.ledger.processed)
             previous = await anyio.to_thread.run_sync(manifest.read, self._target)
             verdict = await anyio.to_thread.run_sync(
                 judge, self._rules(), steps, processed, previous
             )
         except (UserError, OSError) as error:
-            return str(error), Artifacts(len(processed))
+            return _told(error), Artifacts(len(processed))
         self._tell(phase, verdict, len(processed))
         if not verdict.passed:
             if verdict.stale:
@@ -54,7 +55,7 @@ class Gate:
         try:
             await anyio.to_thread.run_sync(self._promote, verdict)
         except (UserError, OSError) as error:
-            return f"promotion failed: {error}", Artifacts(len(processed))
+            return f"promotion failed: {_told(error)}", Artifacts(len(processed))
         return None, Artifacts(len(processed), len(verdict.successful))
 
     @property
@@ -66,11 +67,16 @@ class Gate:
         return Rules(
             source=self.root / gate.source,
             target=self._target,
-            pattern=re.compile(gate.pattern),
+            pattern=None if self._is_foreign else re.compile(gate.pattern),
             minimum=gate.minimum,
             max_removed=gate.max_removed,
             allow_removal=self.allow_removal,
         )
+
+    @property
+    def _is_foreign(self) -> bool:
+        gate = self.config.gate
+        return not gate.gather and gate.rows == "regex"  # then `pattern` has found them already
 
     def _gather(self, judged: list[Judged]) -> tuple[GateStep, ...]:
         """Return the steps with their rows; write the log of rows, or read the tool's own."""
@@ -138,6 +144,12 @@ class Gate:
         )
 
 
+def _told(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.strerror}: {error.filename}"
+    return str(error)
+
+
 def _foreign_rows(log: Path, config: Config) -> Iterator[Row]:
     """Yield the rows of a log that a tool wrote itself."""
     try:
@@ -145,9 +157,9 @@ def _foreign_rows(log: Path, config: Config) -> Iterator[Row]:
     except FileNotFoundError:
         return
     if config.gate.rows == "regex":
-        for found in re.finditer(config.gate.pattern, data.decode(errors="surrogateescape")):
-            name = (found[1] or "").strip()
-            if name:
+        for text in data.decode(errors="surrogateescape").splitlines():
+            found = re.search(config.gate.pattern, text)
+            if found and (name := (found[1] or "").strip()):
                 yield Row(name, 0, name)
         return
     reader = RowReader()

@@ -44,6 +44,7 @@ class Prepared:
     values: Mapping[str, str]  # what braces in commands and globs stand for
     stamps: Stamps
     environment: Environment
+    env_that_matters: Mapping[str, str]  # what the user set for all steps
     warnings: tuple[str, ...]
 
 
@@ -58,6 +59,9 @@ def prepare(
     `methods` are the phases in code, by phase name; `caller` is the environment that we are in.
     Raises UserError for whatever would stop it.
     """
+    if settings.concurrency is not None and settings.concurrency < 1:
+        hint = "leave it out for as many as there are CPUs"
+        raise UsageError("`concurrency` must be at least 1", hint=hint)
     root = settings.project.absolute()
     config = configuration.load(Project(root))
     project = Project(root, config.deliveries)
@@ -72,6 +76,8 @@ def prepare(
         "project": str(root),
         "snapshot": snapshot.name if snapshot else "",
     }
+    environment = Environment(config, caller=caller, root=root, wished=settings.env)
+    env = {**config.env, **settings.env}
     stamps = Stamps(project.work)
     content = content_fingerprint(snapshot.path if snapshot else None)
     selection = select(
@@ -80,7 +86,14 @@ def prepare(
         phases=settings.phases,
         implied={"build": (f"{config.gate.source}/**", *(f"{v}/**" for v in VALIDATED))},
         stale=lambda phase: _stale(
-            project, phase, stamps, snapshot=snapshot, content=content, values=values
+            project,
+            phase,
+            stamps,
+            snapshot=snapshot,
+            content=content,
+            values=values,
+            params=params,
+            env=env,
         ),
     )
     _check_methods(methods, selection, params)
@@ -102,7 +115,8 @@ def prepare(
         params=params,
         values=values,
         stamps=stamps,
-        environment=Environment(config, caller=caller, root=root, wished=settings.env),
+        environment=environment,
+        env_that_matters=env,
         warnings=(*pipeline.warnings, *_not_yet(config)),
     )
 
@@ -115,13 +129,15 @@ def _stale(
     snapshot: Snapshot | None,
     content: str,
     values: Mapping[str, str],
+    params: Mapping[str, str],
+    env: Mapping[str, str],
 ) -> str | None:
     """Return why the outputs that a phase left cannot be built upon, or None."""
     stamp = stamps.read(phase.name)
     if stamp is None:
         return "its outputs are missing"
     name = snapshot.name if snapshot else None
-    steps = steps_fingerprint(phase, project.root)
+    steps = steps_fingerprint(phase, project.root, params, env)
     reason = stamp.fits(snapshot=name, content=content, steps=steps)
     if reason is not None:
         return reason

@@ -192,6 +192,7 @@ class _AnywhereProcess:
     async def end(self, grace: float, hurry: anyio.Event) -> int:
         with anyio.CancelScope(shield=True):
             self.send(signal.SIGTERM)
+            self.send(signal.SIGCONT)
             with anyio.move_on_after(grace):
                 await _first_of(self._process.wait, hurry.wait)
             self.send(signal.SIGKILL)

@@ -24,7 +24,7 @@ class Rules:
 
     source: Path
     target: Path
-    pattern: re.Pattern[str]
+    pattern: re.Pattern[str] | None  # None takes all
     minimum: float | None = None
     max_removed: float = 0.1
     allow_removal: bool = False
@@ -133,7 +133,9 @@ def _is_file_below(root: Path, relative: str) -> bool:
         return False
 
 
-def _taken(pattern: re.Pattern[str], artifact: str) -> bool:
+def _taken(pattern: re.Pattern[str] | None, artifact: str) -> bool:
+    if pattern is None:
+        return True
     found = pattern.search(f"| {artifact} | 0 |")
     return found is not None and (found[1] or "").strip() == artifact.strip()
 

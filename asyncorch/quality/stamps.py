@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from asyncorch.model import Phase
 from asyncorch.plan.globs import expand
+from asyncorch.plan.placeholders import names_in
 from asyncorch.quality.ledger import Rejection
 
 
@@ -78,10 +79,17 @@ class Stamps:
         fresh.replace(self._folder / name)
 
 
-def steps_fingerprint(phase: Phase, root: Path) -> str:
+def steps_fingerprint(
+    phase: Phase, root: Path, params: Mapping[str, str], env: Mapping[str, str]
+) -> str:
     """Return a hash of the phase's steps: all they say, and the bytes of what they name and use."""
     digest = blake2b(digest_size=16)
     for step in phase.steps:
+        text = (step.command,) if isinstance(step.command, str) else step.command
+        used_names = names_in((*text, *step.foreach, *step.inputs, *step.outputs))
+        used_params = sorted((n, v) for n, v in params.items() if n in used_names)
+        facts = repr((used_params, sorted(env.items())))
+        digest.update(facts.encode("utf-8", "surrogateescape"))
         digest.update(repr(step).encode("utf-8", "surrogateescape"))
         words = step.command.split() if isinstance(step.command, str) else step.command
         for word in words:

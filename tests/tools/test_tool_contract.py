@@ -42,12 +42,17 @@ def declared(script: Path) -> dict[str, object]:
 
 def test_the_pack_has_the_tools_of_the_five_phases_that_are_due() -> None:
     assert NAMES == [
+        "analyze-assessment",
         "analyze-dependencies",
+        "analyze-metrics",
+        "analyze-patterns",
         "extract-config-files",
         "extract-data-files",
         "extract-metadata",
         "extract-source-files",
         "transform-sources",
+        "validate-config",
+        "validate-data",
         "validate-encoding",
         "validate-syntax",
     ]
@@ -65,7 +70,10 @@ def test_each_script_declares_how_it_is_run_and_has_no_run_bit(script: Path) -> 
 def test_the_validated_trees_go_on_to_the_steps_that_take_them() -> None:
     tables = {script.stem: declared(script) for script in SCRIPTS}
 
-    assert tables["validate-syntax"]["needs"] == ["encoding"]
+    for check in ("syntax", "config", "data"):
+        assert tables[f"validate-{check}"]["needs"] == ["encoding"]
+    others = {name.removeprefix("analyze-") for name in NAMES if name.startswith("analyze-")}
+    assert set(tables["analyze-assessment"]["needs"]) == others - {"assessment"}  # type: ignore[call-overload]  # a list, as the next line's
     assert tables["transform-sources"]["outputs"] == ["work/transformed/{path}"]
     assert tables["validate-encoding"]["outputs"] == ["work/validated/{tree}/{path}"]
 
@@ -98,6 +106,8 @@ def test_help_needs_no_library_and_says_what_the_tool_does(script: Path, tmp_pat
     [
         ("validate-syntax", "A.java", "ast_grep_py"),
         ("validate-syntax", "old.py", "fissix"),
+        ("validate-config", "a.xml", "defusedxml"),
+        ("validate-config", "a.yaml", "yaml"),
         ("transform-sources", "a.py", "ruff"),
         ("transform-sources", "A.java", "yaml"),
     ],
@@ -105,10 +115,11 @@ def test_help_needs_no_library_and_says_what_the_tool_does(script: Path, tmp_pat
 def test_a_missing_library_is_one_message_with_a_hint(
     pack: Pack, tool: str, name: str, library: str
 ) -> None:
-    pack.validated({name: "class A { }\n" if name.endswith("java") else "print 'a'\n"})
+    tree = "config" if tool == "validate-config" else "sources"
+    pack.validated({name: "class A { }\n" if name.endswith("java") else "print 'a'\n"}, tree)
 
     done = subprocess.run(
-        [sys.executable, "-S", str(PACK / f"{tool}.py"), f"work/validated/sources/{name}"],
+        [sys.executable, "-S", str(PACK / f"{tool}.py"), f"work/validated/{tree}/{name}"],
         cwd=pack.root,
         env=CLEAN,
         capture_output=True,
@@ -122,7 +133,9 @@ def test_a_missing_library_is_one_message_with_a_hint(
     )
 
 
-@pytest.mark.parametrize("tool", ["validate-encoding", "validate-syntax", "transform-sources"])
+@pytest.mark.parametrize(
+    "tool", [name for name in NAMES if name.startswith(("validate-", "transform-"))]
+)
 def test_no_files_is_a_usage_error(pack: Pack, tool: str) -> None:
     end = pack.run(tool)
 

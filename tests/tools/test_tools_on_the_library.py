@@ -53,7 +53,11 @@ def run_all(pack: Pack) -> dict[str, int]:
         *(f"extracted/{tree}" for tree in trees if pack.files(f"work/extracted/{tree}")),
     )
     pack.fan_out("validate-syntax", "validated/sources")
-    assert pack.run("analyze-dependencies").status == 0
+    for tree in ("config", "data"):
+        if pack.files(f"work/validated/{tree}"):
+            assert pack.fan_out(f"validate-{tree}", f"validated/{tree}").status == 0
+    for step in ("dependencies", "metrics", "patterns", "assessment"):
+        assert pack.run(f"analyze-{step}").status == 0
     return pack.fan_out("transform-sources", "validated/sources").rows
 
 

@@ -201,7 +201,9 @@ def stamp(site: Site, **changes: Any) -> None:
     words: dict[str, Any] = {
         "snapshot": "s",
         "content": content_fingerprint(site.root / "deliveries/s"),
-        "steps": steps_fingerprint(prepared.pipeline.phase("validate"), site.root),
+        "steps": steps_fingerprint(
+            prepared.pipeline.phase("validate"), site.root, prepared.params, {}
+        ),
         "run": "r",
     }
     prepared.stamps.write("validate", Stamp(**(words | changes)))

@@ -78,6 +78,8 @@ def _count(nodes: list[SgNode], functions: frozenset[str], metrics: Metrics) -> 
 
 def _name(node: SgNode) -> str:
     named = node.field("name") or node.field("declarator")
+    if named is None:  # Kotlin's grammar has no fields
+        named = next((at for at in node.children() if at.kind() == "simple_identifier"), None)
     text = named.text() if named else ""
-    text = text.partition("(")[0] or "(without a name)"
+    text = text.partition("(")[0].lstrip("*& ") or "(without a name)"
     return " ".join(text.split())[:NAMED]

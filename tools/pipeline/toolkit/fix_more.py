@@ -1,0 +1,191 @@
+"""What the 2-era grammar allowed and fissix's own fixers leave, or do wrongly.
+
+Each class is a fixer in fissix's form. Those that take the place of one of fissix's inherit it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fissix import fixer_base  # type: ignore[import-untyped]  # fissix has no stubs
+from fissix.fixer_util import FromImport, Name, Subscript, Number, syms  # type: ignore[import-untyped]  # the same
+from fissix.fixes.fix_import import FixImport  # type: ignore[import-untyped]  # the same
+from fissix.fixes.fix_numliterals import FixNumliterals  # type: ignore[import-untyped]  # the same
+from fissix.fixes.fix_tuple_params import (  # type: ignore[import-untyped]  # the same
+    FixTupleParams,
+    find_params,
+    map_to_index,
+    simplify_args,
+    tuple_name,
+)
+from fissix.fixes.fix_unicode import FixUnicode  # type: ignore[import-untyped]  # the same
+from fissix.pgen2 import token  # type: ignore[import-untyped]  # the same
+from fissix.pytree import Leaf, Node  # type: ignore[import-untyped]  # the same
+
+KEYWORDS = frozenset({"async", "await"})  # today; in the 2-era names like others
+TRUTHS = frozenset({"True", "False"})
+
+
+class Numbers(FixNumliterals):  # type: ignore[misc]  # untyped base
+    """0777L is both long and octal: fissix took only the L."""
+
+    def transform(self, node: Any, results: Any) -> Any:
+        bare = Leaf(token.NUMBER, node.value.rstrip("Ll"), prefix=node.prefix)
+        return super().transform(bare, results) if self.is_octal(bare) else bare
+
+
+class Strings(FixUnicode):  # type: ignore[misc]  # untyped base
+    r"""In a string of bytes `\N` was two characters, as `\u` was, which fissix knows."""
+
+    def transform(self, node: Any, results: Any) -> Any:
+        new = super().transform(node, results)
+        bytes_once = node.type == token.STRING and node.value[0] in "'\""
+        if not bytes_once or self.unicode_literals or "\\N" not in node.value:
+            return new
+        new = new or node.clone()
+        parts = new.value.split("\\\\")
+        new.value = "\\\\".join(part.replace("\\N", "\\\\N") for part in parts)
+        return new
+
+
+class Imports(FixImport):  # type: ignore[misc]  # untyped base
+    """`import sibling.part as name`: fissix made `from . import sibling.part`, which is no Python."""
+
+    def transform(self, node: Any, results: Any) -> Any:
+        wanted = results["imp"]
+        if self.skip or node.type != syms.import_name or not _has_dots(wanted):
+            return super().transform(node, results)
+        if not any(map(self.probably_a_local_import, _modules(wanted))):
+            return None
+        if wanted.type != syms.dotted_as_name:
+            self.warning(node, "an import of a sibling's part needs a person: it is absolute now")
+            return None
+        package, _, part = str(wanted.children[0]).strip().rpartition(".")
+        name = Name(f"{part} as {wanted.children[2].value}", prefix=" ")
+        new = FromImport(f".{package}", [name])
+        new.prefix = node.prefix
+        return new
+
+
+def _has_dots(wanted: Any) -> bool:
+    return any(node.type == syms.dotted_name for node in wanted.pre_order())
+
+
+def _modules(wanted: Any) -> Iterator[str]:
+    for part in str(wanted).split(","):
+        yield part.split()[0]
+
+
+class TupleParameters(FixTupleParams):  # type: ignore[misc]  # untyped base
+    """`lambda (a, b), c: a.b` too: several parameters, and attributes that are no parameters."""
+
+    PATTERN = """
+              funcdef< 'def' any parameters< '(' args=any ')' > ['->' any] ':' suite=any+ >
+              |
+              lambda=lambdef< 'lambda' args=(vfpdef | varargslist) ':' body=any >
+              """
+
+    def transform_lambda(self, node: Any, results: Any) -> None:
+        args = results["args"]
+        parameters = args.children if args.type == syms.varargslist else [args]
+        for parameter in [at for at in parameters if at.type == syms.vfpdef]:
+            self._replace(parameter, node)
+
+    def _replace(self, parameter: Any, function: Any) -> None:
+        inner = simplify_args(parameter)
+        first = parameter is function.children[1] or parameter.prev_sibling is None
+        prefix = " " if first else parameter.prefix
+        if inner.type == token.NAME:  # lambda (x): x
+            parameter.replace(Name(inner.value, prefix=prefix))
+            return
+        names = find_params(parameter)
+        names = names if isinstance(names, list) else [names]
+        index = map_to_index(names)
+        name = self.new_name(tuple_name(names))
+        parameter.replace(Name(name, prefix=prefix))
+        for leaf in list(function.children[-1].post_order()):
+            if leaf.type == token.NAME and leaf.value in index and _is_variable(leaf):
+                path = [part.clone() for part in index[leaf.value]]
+                leaf.replace(Node(syms.power, [Name(name, prefix=leaf.prefix), *path]))
+
+
+def _is_variable(leaf: Any) -> bool:
+    """Not an attribute's name, and not a keyword in a call."""
+    before, after = leaf.prev_sibling, leaf.next_sibling
+    if before is not None and before.type == token.DOT:
+        return False
+    named = leaf.parent.type == syms.argument and before is None
+    return not (named and after is not None and after.type == token.EQUAL)
+
+
+class Keywords(fixer_base.BaseFix):  # type: ignore[misc]  # untyped base
+    """`async` and `await` as names: with an underscore, as every file that has them is refused.
+
+    Not in imports: what is imported may be a file, which keeps its name.
+    """
+
+    _accept_type = token.NAME
+
+    def start_tree(self, tree: Any, filename: str) -> None:
+        super().start_tree(tree, filename)
+        self.told: set[str] = set()
+
+    def match(self, node: Any) -> bool:
+        return node.value in KEYWORDS and not _in_import(node)
+
+    def transform(self, node: Any, results: Any) -> Any:  # noqa: ARG002 (fissix calls it so)
+        new = f"{node.value}_"
+        if node.value not in self.told:
+            self.told.add(node.value)
+            self.warning(node, f"`{node.value}` is a keyword now: renamed to `{new}` in this file")
+        return Name(new, prefix=node.prefix)
+
+
+def _in_import(node: Any) -> bool:
+    while node is not None:
+        if node.type in (syms.import_name, syms.import_from):
+            return True
+        node = node.parent
+    return False
+
+
+class Truths(fixer_base.BaseFix):  # type: ignore[misc]  # untyped base
+    """`True = 1` for the Pythons before 2.3, and `def f(True=True)` to look it up faster."""
+
+    _accept_type = token.NAME
+
+    def match(self, node: Any) -> bool:
+        return node.value in TRUTHS
+
+    def transform(self, node: Any, results: Any) -> Any:  # noqa: ARG002 (fissix calls it so)
+        parent = node.parent
+        if parent.type == syms.typedargslist:
+            _drop_parameter(node)
+        elif (statement := _assignment(node)) is not None:
+            statement.replace(Name("pass", prefix=statement.prefix))
+
+
+def _drop_parameter(name: Any) -> None:
+    """Take `, True=True` out of a function's parameters."""
+    siblings = name.parent.children
+    at = next(number for number, sibling in enumerate(siblings) if sibling is name)
+    texts = [str(sibling).strip() for sibling in siblings[at - 1 : at + 3]]
+    if at and texts == [",", name.value, "=", name.value]:
+        for sibling in siblings[at - 1 : at + 3]:
+            sibling.remove()
+
+
+def _assignment(name: Any) -> Any | None:
+    """Return the statement that assigns to this name, if it assigns to truth values alone."""
+    target = name
+    while target.parent is not None and target.parent.type != syms.expr_stmt:
+        if target.parent.type not in (syms.testlist_star_expr, syms.testlist_gexp, syms.atom,
+                                      syms.exprlist, syms.testlist):  # fmt: skip
+            return None
+        target = target.parent
+    statement = target.parent
+    if statement is None or statement.children[1].value != "=" or len(statement.children) != 3:  # noqa: PLR2004 (a = b)
+        return None
+    names = {leaf.value for leaf in statement.children[0].leaves() if leaf.value not in "(,)"}
+    return statement if target is statement.children[0] and names <= TRUTHS else None
