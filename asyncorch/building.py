@@ -148,5 +148,5 @@ def carry(packages: Iterable[Path], target: Path) -> tuple[str, ...]:
         fresh = target / f".{package.name}.new"
         shutil.copy2(package, fresh)
         os.replace(fresh, target / package.name)  # noqa: PTH105  # says what it does
-        names.append(package.name)
+        names.append(f"{target.parent.name}/{target.name}/{package.name}")
     return tuple(names)

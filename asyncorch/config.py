@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+import warnings
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -31,8 +32,12 @@ NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 
 
 def _regex(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("write a regular expression as text")  # noqa: TRY004  # pydantic's way
     try:
-        groups = re.compile(str(value)).groups
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of forms that may change their meaning some day
+            groups = re.compile(value).groups
     except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"not a regular expression: {error}") from error
     if not groups:

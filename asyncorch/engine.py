@@ -17,7 +17,7 @@ from pathlib import Path
 
 import anyio
 
-from asyncorch import __version__, orphans
+from asyncorch import __version__, orphans, refusals
 from asyncorch import app as world
 from asyncorch.app import OpenRun
 from asyncorch.building import Build, Built
@@ -233,6 +233,7 @@ class Engine:
             figures = dict(metrics())
         except Exception as error:  # noqa: BLE001  # the user's code
             self._fail(f"_calculate_metrics raised {type(error).__name__}: {error}")
+        refusals.write(run.folder.path / refusals.NAME, self._ledger)
         status = "interrupted" if run.signal else "failed" if self._failed else "passed"
         code = 128 + run.signal if run.signal else int(bool(self._failed))
         run.bus.emit(
@@ -243,6 +244,9 @@ class Engine:
                 artifacts=self._artifacts,
                 metrics=figures,
                 reason=self._failed,
+                refused=len(self._ledger.rejected),
+                first_refused=refusals.first(self._ledger),
+                refused_list=self._shown(refusals.NAME) if self._ledger.rejected else None,
             )
         )
 

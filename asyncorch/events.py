@@ -173,6 +173,9 @@ class RunEnded:
     artifacts: Artifacts
     metrics: Mapping[str, float | int | str] = field(default_factory=dict)
     reason: str | None = None
+    refused: int = 0  # source, config and data files with errors, or that the gate refused
+    first_refused: tuple[str, ...] = ()  # the first of them, a line each
+    refused_list: str | None = None  # all of them, with reasons, as seen from the project
 
 
 Event = (

@@ -17,7 +17,7 @@ from asyncorch.model import Artifacts, Row
 from asyncorch.phase import Judged
 from asyncorch.quality import manifest
 from asyncorch.quality.gate import GateStep, Rules, Verdict, judge
-from asyncorch.quality.ledger import Ledger
+from asyncorch.quality.ledger import Ledger, Rejection
 from asyncorch.quality.rows import Files, RowReader, line, resolve
 
 _SHOWN = 3  # names in a note
@@ -47,6 +47,7 @@ class Gate:
             )
         except (UserError, OSError) as error:
             return _told(error), Artifacts(len(processed))
+        self._note_refused(phase, steps, verdict)
         self._tell(phase, verdict, len(processed))
         if not verdict.passed:
             if verdict.stale:
@@ -102,6 +103,19 @@ class Gate:
         for step in steps:
             if step.id not in fans_out:
                 self.ledger.processed.update(row.source for row in step.rows)
+
+    def _note_refused(self, phase: str, steps: tuple[GateStep, ...], verdict: Verdict) -> None:
+        """Put down why an artifact without errors is not promoted all the same."""
+        filtered = dict.fromkeys(verdict.filtered, "its name does not match the gate's `pattern`")
+        reasons = {**filtered, **verdict.refused}
+        if not verdict.passed:
+            return
+        self.ledger.reject(
+            Rejection(row.source, phase, step.id, (), reasons[row.artifact])
+            for step in steps
+            for row in step.rows
+            if not row.errors and row.artifact in reasons
+        )
 
     def _promote(self, verdict: Verdict) -> None:
         manifest.promote(

@@ -45,6 +45,7 @@ class Row(NamedTuple):
     artifact: str
     errors: int
     source: str
+    reason: str = ""  # of errors: what the tool said on the line before
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,11 @@ class PhaseBook:
         # A phase method may have taken the failure of a command for what it is worth.
         reason = None if outcome is Outcome.PASSED else self.reason
         if outcome is Outcome.SKIPPED:
-            reason = "nothing to build" if self.phase.name == "build" else "no steps"
+            reason = (
+                "nothing to build: no build tool's files"
+                if self.phase.name == "build"
+                else "no steps"
+            )
         self._emit(
             PhaseEnded(
                 phase=self.phase.name,

@@ -80,12 +80,9 @@ def prepare(
     env = {**config.env, **settings.env}
     stamps = Stamps(project.work)
     content = content_fingerprint(snapshot.path if snapshot else None)
-    selection = select(
-        pipeline,
-        mode=settings.mode or config.mode or "full",
-        phases=settings.phases,
-        implied={"build": (f"{config.gate.source}/**", *(f"{v}/**" for v in VALIDATED))},
-        stale=lambda phase: _stale(
+
+    def stale(phase: Phase) -> str | None:
+        return _stale(
             project,
             phase,
             stamps,
@@ -94,7 +91,14 @@ def prepare(
             values=values,
             params=params,
             env=env,
-        ),
+        )
+
+    selection = select(
+        pipeline,
+        mode=settings.mode or config.mode or "full",
+        phases=settings.phases,
+        implied={"build": (f"{config.gate.source}/**", *(f"{v}/**" for v in VALIDATED))},
+        stale=stale,
     )
     _check_methods(methods, selection, params)
     if snapshot is None:
@@ -117,7 +121,7 @@ def prepare(
         stamps=stamps,
         environment=environment,
         env_that_matters=env,
-        warnings=(*pipeline.warnings, *_not_yet(config)),
+        warnings=(*pipeline.warnings, *_left_behind(pipeline, selection, stale), *_not_yet(config)),
     )
 
 
@@ -151,6 +155,18 @@ def _stale(
         if globs and not step.foreach and not expand(str(project.root), globs):
             return f"{globs[0]} is gone"
     return None
+
+
+def _left_behind(
+    pipeline: Pipeline, selection: Selection, stale: Callable[[Phase], str | None]
+) -> list[str]:
+    """Warn of earlier phases whose outputs this run may build upon though they do not fit."""
+    first = min((pipeline.phase(name).number for name in selection.phases), default=0)
+    return [
+        f"phase {phase.name} does not run, and {reason}: this run takes what lies in work/"
+        for phase in pipeline.phases
+        if phase.number < first and phase.steps and (reason := stale(phase)) is not None
+    ]
 
 
 def _check_needs_no_snapshot(project: Project, pipeline: Pipeline, selection: Selection) -> None:

@@ -67,6 +67,8 @@ IGNORED = """\
 /logs/
 /runlogs/
 __pycache__/
+.env
+pipeline.local.toml
 """
 EXAMPLE = """\
 #!/bin/sh

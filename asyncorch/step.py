@@ -83,9 +83,9 @@ class StepRun:
         self.work = work
         self.step = work.step
         self.book = RowBook([names.identity for names in work.names.values()])
-        self.unsure: set[str] = (
-            set()
-        )  # files whose row is ours, since their tool died or was silent
+        self._identities = {names.identity for names in work.names.values()}
+        # Files whose row is ours, since their tool died or was silent.
+        self.unsure: set[str] = set()
         for rows in work.fresh.values():
             self.book.add(rows)
         self.outcome = Outcome.SKIPPED
@@ -161,7 +161,7 @@ class StepRun:
     # --- a batch whose files get a row each
 
     def _batch_ended(self, job: Job, end: JobEnd) -> list[Row]:
-        rows = list(end.rows)
+        rows = self._own(end.rows)
         have = {row.source for row in rows}
         missing = [f for f in job.batch.files if self.work.names[f].identity not in have]
         judged = end.outcome is Outcome.PASSED or (end.exit == 1 and not missing)
@@ -175,6 +175,21 @@ class StepRun:
             return self._keep(rows)
         return self._died(job, end, rows, missing)
 
+    def _own(self, rows: tuple[Row, ...]) -> list[Row]:
+        """Return the rows that speak of this step's files, and complain of the others.
+
+        A row with a name of its own and no source cannot be told to belong to any file; to guess
+        would make the result depend on how the files were packed.
+        """
+        own = [r for r in rows if r.source != r.artifact or r.source in self._identities]
+        if len(own) < len(rows):
+            stranger = next(row.artifact for row in rows if row not in own)
+            self.book.complain(
+                f"row `{stranger}` names none of the files given: print the source as a third "
+                "column, or declare `outputs`"
+            )
+        return own
+
     def _judged(self, end: JobEnd, rows: list[Row]) -> list[Row]:
         self._real_rows = self._real_rows or bool(rows)
         if not self.outcome.is_failure:
@@ -185,14 +200,23 @@ class StepRun:
         """Return rows for the files that a process which ended well said nothing about."""
         if not missing or not (printed or self.work.per_file or self.step.outputs):
             return []  # a tool that prints no rows and declares no outputs gives no verdicts
-        return [self._unreported_row(file, error=printed) for file in missing]
+        return [row for file in missing for row in self._unreported_rows(file, error=printed)]
 
-    def _unreported_row(self, file: str, *, error: bool) -> Row:
+    def _unreported_rows(self, file: str, *, error: bool) -> list[Row]:
+        """Return a row for each output of a file: no error if it is there."""
         names = self.work.names[file]
+        identity = names.identity
         if error:
-            self.unsure.add(names.identity)
-        made = all(self.work.output_exists(output) for output in names.outputs)
-        return Row(names.identity, int(error or not made), names.identity)
+            self.unsure.add(identity)
+            return [Row(identity, 1, identity, "the tool printed no row for this file")]
+        if not names.outputs:
+            return [Row(identity, 0, identity)]
+        return [
+            Row(output.removeprefix(names.prefix), 0, identity)
+            if self.work.output_exists(output)
+            else Row(output.removeprefix(names.prefix), 1, identity, f"there is no {output}")
+            for output in names.outputs
+        ]
 
     def _died(self, job: Job, end: JobEnd, rows: list[Row], missing: list[str]) -> list[Row]:
         self._real_rows = self._real_rows or bool(rows)
@@ -209,7 +233,8 @@ class StepRun:
         if not self.outcome.is_failure:
             self.exit = max(self.exit or 0, 1)
             self.tail, self.log = end.tail, end.log
-        return self._keep([*rows, Row(identity, 1, identity)])
+        why = f"its tool died ({end.reason or exit_words(end.exit)})"
+        return self._keep([*rows, Row(identity, 1, identity, why)])
 
     def _is_broken(self) -> bool:
         return self._deaths >= min(_BROKEN_AFTER, len(self.work.names))

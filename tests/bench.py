@@ -1,4 +1,4 @@
-"""What a phase needs around it in a test: real logs in a folder, scripted processes, a list of events."""
+"""What a phase needs around it in a test: real logs, scripted processes, a list of events."""
 
 from __future__ import annotations
 

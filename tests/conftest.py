@@ -1,8 +1,8 @@
 """What all tests share: async tests run on asyncio and on trio, both on a clock that jumps.
 
-Nothing waits: when all tasks sleep, the clock goes to the next who wakes, so an hour's timeout costs
-no time. A test with real processes says `@pytest.mark.parametrize("anyio_backend", ["asyncio"])`,
-for a clock that jumps would not wait for them.
+Nothing waits: when all tasks sleep, the clock goes to the next who wakes, so an hour's timeout
+costs no time. A file of tests with real processes has an `anyio_backend` of its own that
+returns "asyncio": a clock that jumps would not wait for them.
 """
 
 from __future__ import annotations

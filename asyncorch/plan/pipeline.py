@@ -16,7 +16,7 @@ from asyncorch import config as configuration
 from asyncorch.config import Config, StepTable, near
 from asyncorch.errors import ConfigError
 from asyncorch.model import Phase, Step
-from asyncorch.plan.placeholders import FILES, names_in, quoted_names
+from asyncorch.plan.placeholders import FILES, OUTPUT_NAMES, names_in, quoted_names
 from asyncorch.plan.scripts import Script, discover, split_phase
 from asyncorch.project import Project
 
@@ -104,6 +104,7 @@ def _step(
             raise ConfigError(f"unknown secret `{secret}`", where=at, hint=hint)
     for glob in (*table.foreach, *table.outputs):
         _check_inside(glob, at)
+    _check_outputs(table, at, {*OUTPUT_NAMES, "app", "snapshot", "project", *config.params})
     return Step(
         phase=phase,
         name=key[len(phase) + 1 :],
@@ -113,7 +114,7 @@ def _step(
         outputs=table.outputs,
         inputs=table.inputs,
         uses=table.uses,
-        needs=table.needs,
+        needs=tuple(need.removeprefix(f"{phase}-") for need in table.needs),
         limits=table.limits,
         slots=table.slots,
         timeout=table.timeout,
@@ -227,6 +228,14 @@ def _check_modes(
         at = f"{where}, [gate]"
         hint = near(config.gate.after, order)
         raise ConfigError(f"`after`: unknown phase `{config.gate.after}`", where=at, hint=hint)
+
+
+def _check_outputs(table: StepTable, at: str, names: set[str]) -> None:
+    """Refuse unknown names in braces: an output's name has no other use for braces."""
+    for name in sorted(names_in(table.outputs) - names):
+        raise ConfigError(
+            f"`outputs`: unknown {{{name}}}", where=at, hint=near(name, sorted(names))
+        )
 
 
 def _check_inside(glob: str, at: str) -> None:

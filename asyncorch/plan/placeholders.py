@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from asyncorch.plan.globs import Match
 
 FILES = ("file", "files", "filelist")
+OUTPUT_NAMES = ("path", "tree", "dir", "name", "stem", "suffix")
 _NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 

@@ -63,6 +63,10 @@ def discover(
         phase = split_phase(path.stem, phases)
         if phase is None:
             head, dash, _ = path.stem.partition("-")
+            if not dash and (meant := _almost(path.stem, phases)):
+                warnings.append(
+                    f"tools/pipeline/{path.name} is no step: a step is called `{meant}-<name>`"
+                )
             if dash:
                 hint = near(head, phases)
                 warnings.append(
@@ -80,6 +84,11 @@ def discover(
             )
         scripts[key] = script
     return scripts, warnings
+
+
+def _almost(stem: str, phases: Sequence[str]) -> str | None:
+    """Return the phase that a name without a dash begins with: transform_orders, extract."""
+    return next((p for p in phases if re.fullmatch(rf"{re.escape(p)}(?:[_. ].*)?", stem)), None)
 
 
 def split_phase(key: str, phases: Sequence[str]) -> str | None:

@@ -22,6 +22,11 @@ class RowBook:
         self.complaints: list[str] = []
         self.collisions: list[Row] = []  # rows that became errors when the step was settled
 
+    def complain(self, text: str) -> None:
+        """Say what is wrong with the rows; the same sort of thing is said once."""
+        if text[:4] not in {known[:4] for known in self.complaints}:
+            self.complaints.append(text)
+
     def add(self, rows: Iterable[Row]) -> None:
         for row in rows:
             checked = self._checked(row)
@@ -43,7 +48,8 @@ class RowBook:
         for artifact, claims in self._claims.items():
             others = ", ".join(f"`{source}`" for source in sorted(claims))
             self.complaints.append(f"`{artifact}` is claimed by {others}: none is promoted")
-            self.collisions += [Row(artifact, max(1, n), source) for source, n in claims.items()]
+            why = f"claimed by {others}"
+            self.collisions += [Row(artifact, max(1, n), s, why) for s, n in claims.items()]
         rows += self.collisions
         last = len(self._order)
         rows.sort(key=lambda row: (self._order.get(row.source, last), row.source, row.artifact))

@@ -192,6 +192,11 @@ def _successful(
     return (good - bad) & processed
 
 
+def _some(names: tuple[str, ...], most: int = 3) -> str:
+    shown = ", ".join(f"`{name}`" for name in names[:most])
+    return shown if len(names) <= most else f"{shown}, …"
+
+
 def _reason(
     rules: Rules, steps: Collection[GateStep], verdict: Verdict, processed: int, before: int
 ) -> str | None:
@@ -205,7 +210,8 @@ def _reason(
     gone = len(verdict.remove)
     if before and gone / before > rules.max_removed and not rules.allow_removal:
         return (
-            f"{gone:,} of {before:,} promoted artifacts would be removed, more than "
-            f"{rules.max_removed:.0%}; if that is meant, run with --allow-removal"
+            f"{gone:,} of {before:,} promoted artifacts would be removed "
+            f"({_some(verdict.remove)}), more than {rules.max_removed:.0%}; "
+            "if that is meant, run with --allow-removal"
         )
     return None

@@ -23,6 +23,7 @@ class Rejection:
     phase: str
     step: str
     places: tuple[str, ...]
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ class Ledger:
     ) -> None:
         """Take in a step's rows; `places` says where each source is or would have been."""
         self.reject(
-            Rejection(row.source, phase, step, places.get(row.source, ()))
+            Rejection(row.source, phase, step, places.get(row.source, ()), row.reason)
             for row in rows
             if row.errors
         )

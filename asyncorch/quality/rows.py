@@ -16,8 +16,10 @@ from typing import NamedTuple
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from asyncorch.model import Row
+from asyncorch.safetext import safe
 
 _MOST_ERRORS = 10**9
+_LONGEST_REASON = 300
 _LONGEST_LINE = 64 * 1024  # a name has at most 4 KiB, thrice that percent-encoded
 _COUNT = re.compile(rb"\|[ \t]*(\d{1,18})[ \t]*(?=\|)")
 
@@ -28,6 +30,7 @@ class RawRow(NamedTuple):
     artifact: bytes
     errors: int
     source: bytes | None
+    reason: bytes = b""  # of errors: the line before, when that is no row
 
 
 def parse(line: bytes, known: Collection[bytes] | None = None) -> RawRow | None:
@@ -65,6 +68,7 @@ class RowReader:
     def __init__(self, known: Collection[bytes] | None = None) -> None:
         self._known = known
         self._rest = b""
+        self._before = b""  # the last whole line of the chunks so far
         self._skipping = False  # inside a line that is too long to be a row
         self.rows = 0
         self.errors = 0
@@ -72,38 +76,56 @@ class RowReader:
     def feed(self, chunk: bytes) -> Iterator[RawRow]:
         """Yield the rows of all lines that this chunk completes."""
         data = self._rest + chunk
+        if self._skipping:
+            data = self._after_long_line(data)
         end = data.rfind(b"\n")
         self._rest = data[end + 1 :]
         if end >= 0:
             yield from self._lines(data, end)
+            self._before = _line_before(data, end + 1, self._before)
         if len(self._rest) > _LONGEST_LINE:
-            self._rest, self._skipping = b"", True
+            self._rest, self._before, self._skipping = b"", b"", True
+
+    def _after_long_line(self, data: bytes) -> bytes:
+        """Return what follows the line that is too long, if its end has come."""
+        end = data.find(b"\n")
+        self._skipping = end < 0
+        return data[end + 1 :] if end >= 0 else b""
 
     def finish(self) -> Iterator[RawRow]:
         """Yield the row that the last line is, when no newline follows it."""
         rest, self._rest = self._rest, b""
         if not self._skipping:
-            yield from self._row(rest)
+            yield from self._row(rest, self._before)
 
     def _lines(self, data: bytes, end: int) -> Iterator[RawRow]:
         start = 0
-        if self._skipping:
-            start, self._skipping = data.find(b"\n") + 1, False
         # Not line by line: a gigabyte of other output has to pass at the speed of memory.
         while 0 <= start <= end:
             if data[start : start + 1] == b"|":
                 stop = data.find(b"\n", start)
-                yield from self._row(data[start:stop])
+                yield from self._row(data[start:stop], _line_before(data, start, self._before))
                 start = stop + 1
             else:
                 start = data.find(b"\n|", start, end) + 1 or -1
 
-    def _row(self, line: bytes) -> Iterator[RawRow]:
+    def _row(self, line: bytes, before: bytes) -> Iterator[RawRow]:
         row = parse(line, self._known) if len(line) <= _LONGEST_LINE else None
         if row is not None:
             self.rows += 1
             self.errors += row.errors > 0
-            yield row
+            told = row.errors and not before.startswith(b"|")
+            yield row._replace(reason=before) if told else row
+
+
+def _line_before(data: bytes, start: int, earlier: bytes) -> bytes:
+    """Return the line that ends where `start` begins, cut to what a reason may take."""
+    if start <= 0:
+        return earlier
+    begin = data.rfind(b"\n", 0, start - 1) + 1
+    if start - 1 - begin > _LONGEST_LINE:
+        return b""
+    return data[begin : min(start - 1, begin + _LONGEST_REASON)]
 
 
 class Known(NamedTuple):
@@ -133,7 +155,7 @@ def resolve(raw: RawRow, files: Files, in_snapshot: Callable[[str], bool]) -> Ro
         source = known.source
     if source is None:
         source = files.identities[0] if len(files.identities) == 1 else artifact
-    return Row(artifact, raw.errors, source)
+    return Row(artifact, raw.errors, source, safe(raw.reason).strip())
 
 
 def _known(name: bytes, files: Files) -> Known | None:

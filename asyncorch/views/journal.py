@@ -111,8 +111,12 @@ def _write(descriptor: int, data: bytes) -> None:
 
 
 def _row_lines(event: RowsSettled) -> bytes:
-    told = ({"phase": event.phase, "step": event.step, **row._asdict()} for row in event.rows)
+    told = ({"phase": event.phase, "step": event.step, **_fields(row)} for row in event.rows)
     return "".join(f"{json.dumps(row)}\n" for row in told).encode("ascii")
+
+
+def _fields(row: Row) -> dict[str, Any]:
+    return {name: value for name, value in row._asdict().items() if name != "reason" or value}
 
 
 def _point_nowhere(stream: TextIO) -> None:

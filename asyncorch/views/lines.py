@@ -153,6 +153,8 @@ def _gate_judged(event: GateJudged, _state: RunState) -> list[Line]:
     if not event.passed:
         return [_line(Kind.FAILED, f"✗ Gate failed: {event.reason or 'no reason given'}")]
     counts = f"{event.promoted:,} promoted, {event.refused:,} refused, {event.removed:,} removed"
+    if event.refused and not event.promoted:
+        return [_line(Kind.WARNING, f"! Gate passed: {counts}", f"({event.log})")]
     return [_line(Kind.DONE, f"✓ Gate passed: {counts}", f"({event.log})")]
 
 

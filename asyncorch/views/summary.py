@@ -13,10 +13,11 @@ from typing import Any
 from asyncorch.model import Artifacts, StepSummary
 from asyncorch.state import RunState
 from asyncorch.views.lines import how
-from asyncorch.views.text import count, finite, percent, safe
+from asyncorch.views.text import count, cut, finite, percent, safe
 
 SUMMARY = "summary.json"
 COLUMN = 30  # where the values stand
+_WIDTH = 110  # columns for a line of a file and its reason
 SMALL = 0.01  # below this two decimals would say nothing
 
 
@@ -75,7 +76,8 @@ def summary_text(state: RunState) -> str:
         _rate("Build Success Rate", artifacts.built, artifacts.processed),
     ]
     end = [verdict(state), f"Total execution time: {seconds(state):.2f} seconds"]
-    blocks = [["PIPELINE EXECUTION SUMMARY"], counts, rates, end, _metrics(state), _where(state)]
+    told = [_metrics(state), _refused(state), _where(state)]
+    blocks = [["PIPELINE EXECUTION SUMMARY"], counts, rates, end, *told]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -164,6 +166,19 @@ def _number(value: float | str) -> float | str:
     if not isinstance(value, float):
         return value
     return f"{value:.2f}" if abs(value) >= SMALL or not value else f"{value:.3g}"
+
+
+def _refused(state: RunState) -> list[str]:
+    """Name the first files that did not come through, and where all are."""
+    ended = state.ended
+    if ended is None or not ended.refused:
+        return []
+    shown = [f"  {cut(line, _WIDTH)}" for line in ended.first_refused]
+    more = ended.refused - len(shown)
+    rest = (
+        [f"  and {more:,} more: {ended.refused_list}"] if more > 0 else [f"  {ended.refused_list}"]
+    )
+    return [f"Did not come through ({ended.refused:,}):", *shown, *rest]
 
 
 def _where(state: RunState) -> list[str]:

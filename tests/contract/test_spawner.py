@@ -1,7 +1,7 @@
 """What the engine may rely on of a started process, wherever it comes from.
 
-The same cases are put to the Linux spawner, to what stands in for it where there is no pidfd, and to
-the fake that the engine's tests use.
+The same cases are put to the Linux spawner, to what stands in for it where there is no pidfd, and
+to the fake that the engine's tests use.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,19 +24,21 @@ from asyncorch.process import CannotStartError, Command, Process, Spawn, spawn
 from asyncorch.runlog import Log
 from tests.fakes import Script, ScriptedSpawner
 
-pytestmark = [
-    pytest.mark.anyio,
-    pytest.mark.parametrize("anyio_backend", ["asyncio"]),
-    pytest.mark.timeout(20),
-]
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(20)]
 
 TERMINATED, KILLED = -signal.SIGTERM, -signal.SIGKILL
 LONG_GRACE = 600.0
 
 
+@pytest.fixture
+def anyio_backend() -> str:
+    """Wait for real processes by a real clock."""
+    return "asyncio"
+
+
 @dataclass
 class Ground:
-    """A spawner and a log; `run` starts either the shell's text or the script that does the same."""
+    """A spawner and a log; `run` starts the shell's text, or the script that does the same."""
 
     spawn: Spawn
     log: Log
@@ -70,7 +72,9 @@ class Ground:
 
 
 @pytest.fixture(params=["linux", "linux without /proc", "anywhere", "scripted"])
-def ground(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ground:
+def ground(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Ground]:
     if request.param.startswith("linux") and not hasattr(os, "pidfd_open"):
         pytest.skip("there is no pidfd on this system")
     if request.param == "anywhere":
@@ -78,8 +82,8 @@ def ground(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     if request.param == "linux without /proc":
         hide_proc(monkeypatch)
     log = Log(tmp_path / "a.log")
-    request.addfinalizer(log.close)
-    return Ground(spawn, log, tmp_path, real=request.param != "scripted")
+    yield Ground(spawn, log, tmp_path, real=request.param != "scripted")
+    log.close()
 
 
 def hide_proc(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +145,9 @@ async def test_term_ends_it(ground: Ground) -> None:
 async def test_kill_follows_when_the_grace_is_over(ground: Ground) -> None:
     stubborn = Script(600, stubborn=True)
 
-    async with ground.run("trap '' TERM; echo on; while :; do sleep 600; done", stubborn) as process:
+    async with ground.run(
+        "trap '' TERM; echo on; while :; do sleep 600; done", stubborn
+    ) as process:
         await ground_is_on(ground)
         assert await process.end(0.2, anyio.Event()) == KILLED
 
@@ -150,7 +156,9 @@ async def test_hurry_cuts_the_grace_short(ground: Ground) -> None:
     stubborn = Script(600, stubborn=True)
     hurry = anyio.Event()
 
-    async with ground.run("trap '' TERM; echo on; while :; do sleep 600; done", stubborn) as process:
+    async with ground.run(
+        "trap '' TERM; echo on; while :; do sleep 600; done", stubborn
+    ) as process:
         await ground_is_on(ground)
         async with anyio.create_task_group() as tasks:
 

@@ -175,3 +175,17 @@ def test_a_file_that_is_gone_is_a_row_and_the_others_go_on(pack: Pack) -> None:
     end = pack.run("validate-encoding", *names)
 
     assert end.rows == {"a.py": 1, "b.py": 0}
+
+
+@pytest.mark.slow
+def test_huge_data_is_not_read_into_memory_and_huge_data_in_another_encoding_is_still_judged(
+    pack: Pack,
+) -> None:
+    line = "é" * 40 + "\n"
+    huge = line.encode() * (40 * 1024 * 1024 // len(line.encode()))
+    pack.extracted({"huge.csv": huge, "old.csv": huge[:-1] + b"\xe9\n"}, "data")
+
+    end = pack.fan_out("validate-encoding", "extracted/data")
+
+    assert end.rows == {"huge.csv": 0, "old.csv": 1}
+    assert (pack.root / "work/validated/data/huge.csv").stat().st_size == len(huge)

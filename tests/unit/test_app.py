@@ -25,7 +25,7 @@ class Broken:
     def __init__(self) -> None:
         self.told = 0
 
-    def __call__(self, stamped: Stamped) -> None:
+    def __call__(self, _: Stamped) -> None:
         self.told += 1
         raise OSError(28, "No space left on device")
 

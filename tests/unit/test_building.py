@@ -51,7 +51,9 @@ def site(tmp_path: Path) -> Site:
 
 def test_a_build_stands_on_validated_files_and_promoted_artifacts(site: Site) -> None:
     site.make("work/validated/config/pom.xml", "work/validated/data/x.csv")
-    site.make("work/validated/source/never.py", "target/artifacts/foreign.txt").promote(a_py="a.cob")
+    site.make("work/validated/source/never.py", "target/artifacts/foreign.txt").promote(
+        a_py="a.cob"
+    )
 
     laid, sources = site.layout()
 
@@ -112,7 +114,7 @@ def test_sources_says_where_the_artifacts_go(site: Site) -> None:
     [(True, (), 10), (True, ("a", "b"), 8), (False, ("a",), 9), (False, (), 0)],
 )
 def test_built_are_the_successful_that_no_error_names(
-    passed: bool, named: tuple[str, ...], count: int  # noqa: FBT001  # a case
+    *, passed: bool, named: tuple[str, ...], count: int
 ) -> None:
     built = Built(passed=passed, named=frozenset(named), packages=())
 
@@ -134,7 +136,7 @@ def test_packages_are_carried_whole_over_older_ones(tmp_path: Path) -> None:
     target.mkdir(parents=True)
     (target / "x-1.0.whl").write_text("old")
 
-    assert carry([package], target) == ("x-1.0.whl",)
+    assert carry([package], target) == (f"{target.parent.name}/{target.name}/x-1.0.whl",)
     assert (target / "x-1.0.whl").read_text() == "new"
     assert [path.name for path in target.iterdir()] == ["x-1.0.whl"]
 

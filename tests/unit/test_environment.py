@@ -86,7 +86,7 @@ def test_a_secret_is_withheld_from_a_step_that_does_not_name_it(tmp_path: Path) 
 
     assert not {"PW", "TOKEN"} & set(of(made))
     assert not {"PW", "TOKEN"} & set(made.of_nobody())
-    assert of(made, secrets=("TOKEN",))["TOKEN"] == "abcdef"
+    assert of(made, secrets=("TOKEN",))["TOKEN"] == "abcdef"  # noqa: S105  # of a test
     assert "PW" not in of(made, secrets=("TOKEN",))
 
 

@@ -1,4 +1,4 @@
-"""A step made ready takes the files of its globs but the rejected, and claims what it will write."""
+"""A step made ready takes the files of its globs but the rejected, and claims its outputs."""
 
 from __future__ import annotations
 
@@ -193,9 +193,7 @@ def test_the_output_of_a_file_that_is_rejected_now_is_removed(site: Site) -> Non
 
 
 @pytest.mark.parametrize("claimed", ["{outside}/a.py", "../outside/a.py", "work/link/a.py"])
-def test_nothing_outside_of_the_project_is_ever_removed(
-    site: Site, claimed: str
-) -> None:
+def test_nothing_outside_of_the_project_is_ever_removed(site: Site, claimed: str) -> None:
     """The list of claims lies in work/, where every tool can write."""
     outside = site.root.parent / "outside"
     outside.mkdir()

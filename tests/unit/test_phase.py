@@ -544,9 +544,7 @@ async def test_cancelling_ends_all_and_tells_one_end_for_each_start(bench: Bench
     backing_off = step("flaky", retries=9)
 
     with anyio.move_on_after(100) as scope:
-        await run_phase(
-            phase(backing_off, *"abcd", step("then", needs=("a",))), b.setting(slots=2)
-        )
+        await run_phase(phase(backing_off, *"abcd", step("then", needs=("a",))), b.setting(slots=2))
 
     assert scope.cancelled_caught
     assert_starts_have_ends(b)

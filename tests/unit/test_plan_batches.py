@@ -1,4 +1,4 @@
-"""Batches: every file once, in order, within the kernel's limit, enough for all, no more than pay."""
+"""Batches: every file once, in order, within the limits, enough for all, no more than pay."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ def test_every_file_once_in_order_numbered_from_1_and_within_the_limit(
     names: list[str], slots: int, size: int | None, limit: int, data: st.DataObject
 ) -> None:
     weights = data.draw(
-        st.none()
-        | st.lists(st.integers(0, 1 << 40), min_size=len(names), max_size=len(names))
+        st.none() | st.lists(st.integers(0, 1 << 40), min_size=len(names), max_size=len(names))
     )
 
     batches = pack(names, slots=slots, size=size, limit=limit, weights=weights)

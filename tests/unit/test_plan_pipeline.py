@@ -133,7 +133,9 @@ def test_a_fan_out_takes_as_many_files_as_pay_off_or_as_it_says_or_one(
     ],
 )
 def test_rows_count_in_fan_outs_in_validate_and_in_the_gate_phase(
-    maker: Maker, key: str, rows: bool  # noqa: FBT001  # a case
+    maker: Maker,
+    key: str,
+    rows: bool,  # noqa: FBT001  # a case
 ) -> None:
     maker.config(f'[steps.{key}\nrun = "x {"{files}" if "foreach" in key else ""}"')
 
@@ -170,8 +172,10 @@ def test_numbered_siblings_that_run_side_by_side_are_warned_of(maker: Maker) -> 
     maker.script("extract-01-a.py").script("extract-02-b.py")
 
     assert maker.pipeline().warnings == (
-        "the numbered steps of phase extract run side by side; to run them in name order, set "
-        "`sequential = true` in [phases.extract]",
+        (
+            "the numbered steps of phase extract run side by side; to run them in name order, "
+            "set `sequential = true` in [phases.extract]"
+        ),
     )
     maker.config("[phases.extract]\nsequential = true")
     assert maker.pipeline().warnings == ()
@@ -220,8 +224,10 @@ def test_numbered_siblings_that_run_side_by_side_are_warned_of(maker: Maker) -> 
             "`needs` names steps of the same phase; known are `a`",
         ),
         (
-            '[steps.extract-a]\nrun = "x"\nneeds = ["b"]\n[steps.extract-b]\nrun = "x"\n'
-            'needs = ["a"]',
+            (
+                '[steps.extract-a]\nrun = "x"\nneeds = ["b"]\n'
+                '[steps.extract-b]\nrun = "x"\nneeds = ["a"]'
+            ),
             "pipeline.toml, phase extract",
             "circular `needs`: a -> b -> a",
             "a step cannot wait for itself: take one of these `needs` away",
@@ -298,9 +304,7 @@ def test_a_mistake_is_told_with_its_place_and_how_to_mend_it(
 
 
 def test_a_mistake_in_a_header_is_told_of_the_script(maker: Maker) -> None:
-    maker.script(
-        "extract-a.py", '# /// script\n# [tool.asyncorch]\n# limits = ["db"]\n# ///\n'
-    )
+    maker.script("extract-a.py", '# /// script\n# [tool.asyncorch]\n# limits = ["db"]\n# ///\n')
 
     assert maker.error().where == "tools/pipeline/extract-a.py"
 

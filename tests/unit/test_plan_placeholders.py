@@ -77,7 +77,9 @@ def test_a_real_shell_gets_a_hostile_value_as_it_is(value: str) -> None:
     assert run(argv, Path("/")).decode().split("\0")[:-1] == [value, "f"]
 
 
-@pytest.mark.parametrize("text", ['cat "{file}"', 'cat "x/{file}"', "cat '{file}'", "echo `{file}`"])
+@pytest.mark.parametrize(
+    "text", ['cat "{file}"', 'cat "x/{file}"', "cat '{file}'", "echo `{file}`"]
+)
 def test_a_placeholder_within_quotes_of_its_own_is_no_way_for_a_name_to_become_code(
     text: str, tmp_path: Path
 ) -> None:

@@ -45,9 +45,7 @@ def chosen(
 
 def test_a_mode_is_its_phases_in_the_order_of_the_pipeline() -> None:
     pipeline = Pipeline(PIPELINE.phases, {"odd": ("build", "extract", "transform")})
-    selection = select(
-        pipeline, mode="odd", phases=(), implied={}, stale=lambda _: None
-    )
+    selection = select(pipeline, mode="odd", phases=(), implied={}, stale=lambda _: None)
 
     assert selection == Selection("odd", ("extract", "transform", "build"))
 

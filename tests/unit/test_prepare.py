@@ -117,9 +117,7 @@ def test_a_bound_below_one_is_a_usage_error(site: Site, concurrency: int) -> Non
         ({"phases": ("bild",)}, "unknown phase `bild`"),
     ],
 )
-def test_an_unknown_word_is_a_usage_error(
-    site: Site, wishes: dict[str, Any], message: str
-) -> None:
+def test_an_unknown_word_is_a_usage_error(site: Site, wishes: dict[str, Any], message: str) -> None:
     assert site.error(**wishes).message == message
 
 

@@ -218,7 +218,8 @@ def test_when_no_step_passed_the_gate_is_closed_and_the_old_is_stale(yard: Yard)
     verdict = yard.before("a.py").made("a.py").step("s", row("a.py"), passed=False).judge("a.py")
 
     assert verdict.reason == "no step of this phase passed, so nothing is promoted"
-    assert (verdict.promote, verdict.remove, verdict.stale) == ({}, (), {"a.py"})
+    assert not verdict.promote
+    assert (verdict.remove, verdict.stale) == ((), {"a.py"})
 
 
 # --- what others put into the target
@@ -276,9 +277,7 @@ def assert_closed(verdict: Verdict, reason: str) -> None:
 def test_no_row_at_all_closes_the_gate(yard: Yard) -> None:
     verdict = yard.before("a.py").step("s").judge("a.py")
 
-    assert_closed(
-        verdict, "no row came: the steps of this phase print none (`| path | errors |`)"
-    )
+    assert_closed(verdict, "no row came: the steps of this phase print none (`| path | errors |`)")
 
 
 def test_a_success_rate_below_the_minimum_closes_the_gate(tmp_path: Path) -> None:
@@ -298,7 +297,7 @@ def test_a_success_rate_at_the_minimum_opens_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("allow", "passes"), [(False, False), (True, True)])
 def test_more_removals_than_allowed_close_the_gate_unless_they_are_meant(
-    tmp_path: Path, allow: bool, passes: bool  # noqa: FBT001  # a case
+    tmp_path: Path, *, allow: bool, passes: bool
 ) -> None:
     yard = Yard(tmp_path, max_removed=0.1, allow_removal=allow)
     yard.before("a.py", "b.py", "c.py").made("a.py").step("s", row("a.py"))
@@ -309,8 +308,8 @@ def test_more_removals_than_allowed_close_the_gate_unless_they_are_meant(
     if not passes:
         assert_closed(
             verdict,
-            "2 of 3 promoted artifacts would be removed, more than 10%; if that is meant, run "
-            "with --allow-removal",
+            "2 of 3 promoted artifacts would be removed (`b.py`, `c.py`), more than 10%; if that "
+            "is meant, run with --allow-removal",
         )
 
 

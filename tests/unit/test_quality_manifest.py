@@ -29,9 +29,7 @@ class Yard:
         self, *names: str, remove: tuple[str, ...] = (), stale: tuple[str, ...] = (), run: str = "r"
     ) -> dict[str, Entry]:
         artifacts = {name: ("step", f"from/{name}") for name in names}
-        return promote(
-            self.source, self.target, artifacts, remove=remove, stale=stale, run=run
-        )
+        return promote(self.source, self.target, artifacts, remove=remove, stale=stale, run=run)
 
     def files(self) -> list[str]:
         found = (path for path in self.target.rglob("*") if not path.is_dir())

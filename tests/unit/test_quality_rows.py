@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -165,7 +166,16 @@ def test_any_split_of_any_bytes_gives_the_same_rows(data: bytes, draw: st.DataOb
 
 @given(noise)
 def test_the_rows_are_those_of_the_lines_one_by_one(data: bytes) -> None:
-    assert read(data) == [row for text in data.split(b"\n") if (row := parse(text))]
+    rows = [row._replace(reason=b"") for row in read(data)]
+    assert rows == [row for text in data.split(b"\n") if (row := parse(text))]
+
+
+def test_the_line_before_an_error_is_its_reason() -> None:
+    text = b"a.py:1:1: bad [rule]\n| a.py | 1 |\n| b.py | 2 |\nfine\n| c.py | 0 |\n"
+
+    for size in (1, 7, 20, 21, 22, len(text)):
+        rows = read(*(text[i : i + size] for i in range(0, len(text), size)))
+        assert [row.reason for row in rows] == [b"a.py:1:1: bad [rule]", b"", b""]
 
 
 # --- what a row speaks of

@@ -24,7 +24,7 @@ HOSTILE = [
     "\x1b[31mred",
     "x" * 5000,
     "漢" * 5000,
-    "𝔘" * 5000,
+    "\N{MATHEMATICAL FRAKTUR CAPITAL U}" * 5000,
     "\udcff\udcfe",
     "latest",
     "con 'a' \"b\" $(c)",

@@ -132,7 +132,9 @@ async def test_one_task_follows_all_logs_and_a_fast_one_without_a_pause(desk: De
         tasks.cancel_scope.cancel()
 
     last = {event.step: event.rows for event in told}
-    assert last == dict.fromkeys(("fast", "other"), 4)  # the last chunk has time until the next look
+    assert last == dict.fromkeys(
+        ("fast", "other"), 4
+    )  # the last chunk has time until the next look
 
 
 async def test_a_log_is_not_looked_at_after_its_process_has_ended(desk: Desk) -> None:

@@ -26,7 +26,7 @@ import os
 from pathlib import Path
 
 from toolkit.classify import HEAD, classify, is_binary
-from toolkit.encoding import NotTextError, to_utf_8
+from toolkit.encoding import NotTextError, is_plain_utf_8, to_utf_8
 from toolkit.env import environment
 from toolkit.files import copy, put, reason, remove, staging
 from toolkit.languages import Kind
@@ -34,6 +34,8 @@ from toolkit.ledger import judging
 from toolkit.rows import Finding
 from toolkit.tool import ToolError, parser, run
 from toolkit.trees import Taken, take
+
+LARGE = 32 << 20
 
 
 def main(argv: list[str]) -> int:
@@ -58,7 +60,7 @@ def validate(
 ) -> Finding | None:
     """Put the file's UTF-8 form in place, or return why there is none."""
     try:
-        if taken.tree == Kind.DATA.tree and begins_binary(taken.file):
+        if taken.tree == Kind.DATA.tree and goes_as_it_is(taken.file):
             copy(taken.file, target, root=root, stage=stage)
             return None
         language = classify(taken.root, taken.path).language
@@ -71,9 +73,12 @@ def validate(
     return None
 
 
-def begins_binary(file: Path) -> bool:
+def goes_as_it_is(file: Path) -> bool:
+    """Whether data is binary, or so large that it is better not read into memory, and UTF-8."""
     with file.open("rb") as stream:
-        return is_binary(stream.read(HEAD))
+        if is_binary(stream.read(HEAD)):
+            return True
+    return file.stat().st_size > LARGE and is_plain_utf_8(file)
 
 
 def check_encoding(name: str | None) -> str | None:

@@ -7,8 +7,10 @@ last a guess, which counts only if nothing else is nearly as likely. Line ends a
 from __future__ import annotations
 
 import codecs
+from pathlib import Path
 
 from toolkit.declared import declare_utf_8, declared_encoding, is_utf_8
+from toolkit.files import CHUNK
 from toolkit.measure import BOMS
 from toolkit.rows import Finding
 
@@ -22,6 +24,21 @@ class NotTextError(Exception):
     def __init__(self, message: str, rule: str, *, line: int = 0, column: int = 0) -> None:
         super().__init__(message)
         self.finding = Finding(message, rule, line, column)
+
+
+def is_plain_utf_8(file: Path) -> bool:
+    """Whether the whole file is UTF-8 without a NUL; read as a stream, whatever its size."""
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    try:
+        with file.open("rb") as stream:
+            while chunk := stream.read(CHUNK):
+                if b"\0" in chunk:
+                    return False
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def to_utf_8(data: bytes, language: str, *, known: str | None) -> bytes:

@@ -11,6 +11,8 @@ from typing import Any
 from fissix import fixer_base  # type: ignore[import-untyped]  # fissix has no stubs
 from fissix.fixer_util import FromImport, Name, Subscript, Number, syms  # type: ignore[import-untyped]  # the same
 from fissix.fixes.fix_import import FixImport  # type: ignore[import-untyped]  # the same
+from fissix.fixes.fix_next import FixNext  # type: ignore[import-untyped]  # the same
+from fissix.fixes.fix_nonzero import FixNonzero  # type: ignore[import-untyped]  # the same
 from fissix.fixes.fix_numliterals import FixNumliterals  # type: ignore[import-untyped]  # the same
 from fissix.fixes.fix_tuple_params import (  # type: ignore[import-untyped]  # the same
     FixTupleParams,
@@ -25,6 +27,20 @@ from fissix.pytree import Leaf, Node  # type: ignore[import-untyped]  # the same
 
 KEYWORDS = frozenset({"async", "await"})  # today; in the 2-era names like others
 TRUTHS = frozenset({"True", "False"})
+
+
+class Next(FixNext):  # type: ignore[misc]  # untyped base
+    """The same; its pattern takes long to fail on a large class, so a look at the names first."""
+
+    def match(self, node: Any) -> Any:
+        return "next" in self.used_names and super().match(node)
+
+
+class Nonzero(FixNonzero):  # type: ignore[misc]  # untyped base
+    """The same, for the same reason."""
+
+    def match(self, node: Any) -> Any:
+        return "__nonzero__" in self.used_names and super().match(node)
 
 
 class Numbers(FixNumliterals):  # type: ignore[misc]  # untyped base
@@ -86,8 +102,8 @@ class TupleParameters(FixTupleParams):  # type: ignore[misc]  # untyped base
               lambda=lambdef< 'lambda' args=(vfpdef | varargslist) ':' body=any >
               """
 
-    def transform_lambda(self, node: Any, results: Any) -> None:
-        args = results["args"]
+    def transform_lambda(self, node: Any, results: Any) -> None:  # noqa: ARG002 (fissix calls it so)
+        args = node.children[1]
         parameters = args.children if args.type == syms.varargslist else [args]
         for parameter in [at for at in parameters if at.type == syms.vfpdef]:
             self._replace(parameter, node)

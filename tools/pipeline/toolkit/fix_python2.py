@@ -17,17 +17,22 @@ from fissix import pygram  # type: ignore[import-untyped]  # fissix has no stubs
 from fissix.pgen2 import parse, tokenize  # type: ignore[import-untyped]  # the same
 from fissix.refactor import RefactoringTool, get_fixers_from_package  # type: ignore[import-untyped]  # the same
 
-from toolkit.fix_more import Imports, Keywords, Numbers, Strings, Truths, TupleParameters
+from toolkit.fix_matcher import Matcher
+from toolkit.fix_more import (
+    Imports,
+    Keywords,
+    Next,
+    Nonzero,
+    Numbers,
+    Strings,
+    Truths,
+    TupleParameters,
+)
 from toolkit.fix_tabs import expand_tabs
 from toolkit.python_syntax import refused
 from toolkit.rows import Finding
 
-OWN = {
-    "fix_import": Imports,
-    "fix_numliterals": Numbers,
-    "fix_tuple_params": TupleParameters,
-    "fix_unicode": Strings,
-}
+OWN = (Imports, Next, Nonzero, Numbers, Strings, TupleParameters)
 MORE = (Keywords, Truths)
 LEFT_OUT = "fix_sorted"
 NOTE = re.compile(r"Line (\d+): (.*)", re.DOTALL)
@@ -47,7 +52,7 @@ class Tool(RefactoringTool):  # type: ignore[misc]  # untyped base
 
     def get_fixers(self) -> tuple[list[Any], list[Any]]:
         first, last = super().get_fixers()
-        kinds = {base: own for own in OWN.values() for base in own.__bases__}
+        kinds = {own.__base__: own for own in OWN}
         last = [kinds.get(type(fixer), type(fixer))(self.options, self.fixer_log)
                 for fixer in last]  # fmt: skip
         last += [kind(self.options, self.fixer_log) for kind in MORE]
@@ -95,9 +100,8 @@ def _fixed(text: str, name: str) -> str | None:
             tree = tool.refactor_string(f"{text}\n", name)
         except (parse.ParseError, tokenize.TokenError, IndentationError):
             continue
-        except (RecursionError, AttributeError, TypeError, ValueError, AssertionError,
-                IndexError, KeyError, RuntimeError):  # fmt: skip
-            return None  # a fixer's own fault: the compiler says what is wrong with the file
+        except Exception:  # noqa: BLE001 (a fixer's own fault; the compiler says what is wrong)
+            return None
         return str(tree)[:-1]
     return None
 
@@ -107,7 +111,11 @@ def _tool() -> Any:
     logging.getLogger("RefactoringTool").setLevel(logging.CRITICAL)
     names = [name for name in get_fixers_from_package("fissix.fixes")
              if not name.endswith(LEFT_OUT)]  # fmt: skip
-    return Tool(names)
+    tool = Tool(names)
+    plain, tool.BM = tool.BM, Matcher()
+    for fixer in plain.fixers:
+        tool.BM.add_fixer(fixer)
+    return tool
 
 
 def _notes() -> list[Finding]:

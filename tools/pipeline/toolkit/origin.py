@@ -13,7 +13,6 @@ on the path below the snapshot (`**` takes folders); the first that fits counts:
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -75,6 +74,8 @@ def left_out(path: str) -> bool:
 def configured() -> Mapping[str, re.Pattern[str]]:
     if not FILE.is_file():
         return {}
+    import tomllib  # noqa: PLC0415 (every tool that walks would pay, and few projects have one)
+
     try:
         found = tomllib.loads(FILE.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
