@@ -29,9 +29,10 @@ from dataclasses import asdict
 from typing import Any
 
 from toolkit.assess_inputs import gather, read_analysis, read_findings, read_left_out
-from toolkit.assess_page import markdown, page
+from toolkit.assess_markdown import markdown
+from toolkit.assess_page import page
 from toolkit.assessing import EFFORTS, RISKS, Judged, Tree, judge
-from toolkit.env import environment
+from toolkit.env import Environment, environment
 from toolkit.files import put, staging
 from toolkit.folders import parts
 from toolkit.inventory import load, save
@@ -45,6 +46,17 @@ LISTED = 100
 def main(argv: list[str]) -> int:
     parser(__doc__).parse_args(argv)
     env = environment()
+    told = assess(env)
+    with staging(env.staging) as stage:
+        save(told, "assessment.json", env.analysis, stage)
+        text = "\n".join(markdown(told)) + "\n"
+        report = env.analysis / "assessment.md"
+        put(text.encode("utf-8", "backslashreplace"), report, root=env.analysis, stage=stage)
+    Rows().say("\n".join(page(told)))
+    return 0
+
+
+def assess(env: Environment) -> dict[str, Any]:
     graph, metrics, patterns = (
         read_analysis(env, name) for name in ("dependencies", "metrics", "patterns")
     )
@@ -52,7 +64,7 @@ def main(argv: list[str]) -> int:
     sources = {path for path, at in tree.inventory.items() if at["kind"] == "source"}
     judged = [judge(path, tree) for path in sorted(sources | tree.metrics.keys())]
     number_waves(judged)
-    told = {
+    return {
         "snapshot": (load(env.extracted) or {}).get("snapshot", "no inventory"),
         "size": size(judged, tree),
         "languages": languages(judged, metrics, tree),
@@ -61,24 +73,17 @@ def main(argv: list[str]) -> int:
         "tested": sum(at.tested and at.origin != "test" for at in judged),
         "untested": sum(not at.tested and at.layer is not None for at in judged),
         "folders": parts(judged),
-        "twice": metrics["duplication"]["blocks"][:LISTED],
         "waves": waves(judged, graph["cycles"]),
         "cycles": graph["cycles"],
         **worst(judged),
         **rules(patterns, judged),
+        "twice": metrics["duplication"]["blocks"][:LISTED],
         "external": [at for at in graph["external"] if not at["standard"]],
         "rejected": dict(sorted(tree.rejected.items())),
         "rejected_by_kind": rejected_by_kind(tree),
         "left_out": dict(Counter(at["reason"] for at in read_left_out(env)).most_common()),
         "files": [asdict(at) for at in judged],
     }
-    with staging(env.staging) as stage:
-        save(told, "assessment.json", env.analysis, stage)
-        text = "\n".join(markdown(told)) + "\n"
-        report = env.analysis / "assessment.md"
-        put(text.encode("utf-8", "backslashreplace"), report, root=env.analysis, stage=stage)
-    Rows().say("\n".join(page(told)))
-    return 0
 
 
 def size(judged: list[Judged], tree: Tree) -> dict[str, int]:
