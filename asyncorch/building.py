@@ -13,7 +13,6 @@ import anyio.to_thread
 from asyncorch.build.base import BuildCommand, BuildContext, BuildTool
 from asyncorch.build.registry import choose
 from asyncorch.build.workspace import prepare
-from asyncorch.config import Config
 from asyncorch.model import Step
 from asyncorch.phasebook import PhaseBook
 from asyncorch.plan.globs import expand
@@ -21,6 +20,7 @@ from asyncorch.plan.scripts import python
 from asyncorch.prepare import VALIDATED, Prepared
 from asyncorch.quality import manifest
 from asyncorch.quality.ledger import Ledger
+from asyncorch.tables import Config
 
 
 @dataclass(frozen=True, slots=True)

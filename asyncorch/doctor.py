@@ -18,7 +18,6 @@ from asyncorch import config as configuration
 from asyncorch import cpus, lockwatch, orchestrator, orphans, snapshots
 from asyncorch.build.base import BuildContext
 from asyncorch.build.registry import choose
-from asyncorch.config import Config
 from asyncorch.environment import Environment
 from asyncorch.errors import UserError
 from asyncorch.machine import ERROR, OK, WARNING, Finding, machine
@@ -28,6 +27,7 @@ from asyncorch.plan.pipeline import Pipeline
 from asyncorch.plan.scripts import python
 from asyncorch.project import Project
 from asyncorch.settings import RunSettings
+from asyncorch.tables import Config
 
 _FUTURE = 60.0  # seconds
 _SHELL = frozenset(  # what a shell does itself

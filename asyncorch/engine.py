@@ -6,7 +6,6 @@ space, no descriptors) is the reason in the last event; any other exception is a
 
 from __future__ import annotations
 
-import errno
 import os
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -21,7 +20,6 @@ from asyncorch import __version__, orphans, refusals
 from asyncorch import app as world
 from asyncorch.app import OpenRun
 from asyncorch.building import Build, Built
-from asyncorch.config import PHASES
 from asyncorch.dispatch import Dispatcher
 from asyncorch.errors import UserError
 from asyncorch.events import (
@@ -47,15 +45,11 @@ from asyncorch.quality.stamps import Stamp, steps_fingerprint
 from asyncorch.runlog import file_name
 from asyncorch.settings import RunSettings
 from asyncorch.step import Work
+from asyncorch.tables import PHASES
+from asyncorch.trouble import innermost, machine_trouble
 
 RunPhase = Callable[[Phase], Awaitable[bool]]
 Metrics = Callable[[], dict[str, float | int | str]]
-
-
-# What no program can mend by itself; other OSErrors are somebody's mistake.
-_MACHINE = frozenset(
-    (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO, errno.EROFS, errno.ENOMEM)
-)
 
 
 class Engine:
@@ -107,8 +101,8 @@ class Engine:
             if deadline.cancelled_caught:
                 self._fail(f"the deadline of {self._prepared.config.deadline:g} s is over")
         except BaseException as error:
-            machine = _machine_trouble(error)
-            self._fail(machine or f"ended by {type(_innermost(error)).__name__}")
+            machine = machine_trouble(error)
+            self._fail(machine or f"ended by {type(innermost(error)).__name__}")
             if machine is None:  # a cancellation from outside, or a bug
                 raise
         finally:
@@ -289,9 +283,9 @@ class Engine:
         except UserError as error:
             book.reason = str(error) + (f" ({error.hint})" if error.hint else "")
         except Exception as error:
-            if _machine_trouble(error) is not None:
+            if machine_trouble(error) is not None:
                 raise
-            cause = _innermost(error)
+            cause = innermost(error)
             book.reason = f"{type(cause).__name__}: {cause}"
             crash = self._run.folder.path / f"{book.phase.name}-error.txt"
             with suppress(OSError):
@@ -459,22 +453,3 @@ class Engine:
 
 def _is_shipped(phase: str) -> bool:
     return phase in PHASES
-
-
-def _innermost(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
-
-
-def _machine_trouble(error: BaseException) -> str | None:
-    """Return what the machine refused (space, descriptors, ...), or None."""
-    if isinstance(error, BaseExceptionGroup):
-        _, others = error.split(OSError)
-        if others is not None:
-            return None
-    cause = _innermost(error)
-    if not isinstance(cause, OSError) or cause.errno not in _MACHINE:
-        return None
-    place = f" ({cause.filename})" if cause.filename else ""
-    return f"the machine refused: {cause.strerror or cause}{place}"

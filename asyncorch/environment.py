@@ -14,9 +14,9 @@ from pathlib import Path
 from dotenv import dotenv_values
 from dotenv.variables import parse_variables
 
-from asyncorch.config import Config
 from asyncorch.errors import ConfigError
 from asyncorch.model import Step
+from asyncorch.tables import Config
 
 # Thread pools below a step share its slots, or N steps would start N times as many threads.
 THREAD_POOLS = (

@@ -15,12 +15,12 @@ from pathlib import Path
 import anyio
 
 from asyncorch.app import Bus
-from asyncorch.config import NotifyTable
 from asyncorch.environment import Environment
 from asyncorch.events import Event, Noted, Progressed, Stamped
 from asyncorch.plan.placeholders import fill
 from asyncorch.process import detach
 from asyncorch.state import RunState
+from asyncorch.tables import NotifyTable
 from asyncorch.views.notify import message
 from asyncorch.views.summary import status
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from asyncorch.config import Config
 from asyncorch.errors import UserError
 from asyncorch.events import Emit, GateJudged, Noted
 from asyncorch.model import Artifacts, Row
@@ -19,6 +18,7 @@ from asyncorch.quality import manifest
 from asyncorch.quality.gate import GateStep, Rules, Verdict, judge
 from asyncorch.quality.ledger import Ledger, Rejection
 from asyncorch.quality.rows import Files, RowReader, line, resolve
+from asyncorch.tables import Config
 
 _SHOWN = 3  # names in a note
 

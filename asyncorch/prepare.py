@@ -9,7 +9,6 @@ from pathlib import Path
 
 from asyncorch import config as configuration
 from asyncorch import cpus, snapshots
-from asyncorch.config import Config
 from asyncorch.environment import Environment
 from asyncorch.errors import ConfigError, ProjectError, UsageError
 from asyncorch.model import Phase
@@ -22,6 +21,7 @@ from asyncorch.project import Project
 from asyncorch.quality.stamps import Stamps, content_fingerprint, steps_fingerprint
 from asyncorch.settings import RunSettings
 from asyncorch.snapshots import Snapshot
+from asyncorch.tables import Config
 
 # What the build stands on beside the promoted artifacts.
 VALIDATED = ("work/validated/config", "work/validated/data")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from asyncorch.cli.main import COMMANDS
-from asyncorch.config import BuildTable, Config, GateTable, PhaseTable, StepTable
+from asyncorch.tables import BuildTable, Config, GateTable, PhaseTable, StepTable
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -15,7 +15,6 @@ from asyncorch import config as configuration
 from asyncorch import orchestrator, snapshots
 from asyncorch.cli import prompts
 from asyncorch.cli.projects import project_at
-from asyncorch.config import MODES, Config
 from asyncorch.errors import UserError
 from asyncorch.plan import pipeline as pipelines
 from asyncorch.plan.pipeline import Pipeline
@@ -23,6 +22,7 @@ from asyncorch.project import Project
 from asyncorch.safetext import safe
 from asyncorch.settings import RunSettings
 from asyncorch.snapshots import Snapshot
+from asyncorch.tables import MODES, Config
 
 RULE = "=" * 60
 _TITLES = {

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from asyncorch import config as configuration
-from asyncorch.config import Config, StepTable, near
+from asyncorch.config import near
 from asyncorch.errors import ConfigError
 from asyncorch.model import Phase, Step
 from asyncorch.plan.placeholders import FILES, OUTPUT_NAMES, names_in, quoted_names
 from asyncorch.plan.scripts import Script, discover, split_phase
 from asyncorch.project import Project
+from asyncorch.tables import Config, StepTable
 
 _TITLES = {
     "extract": ("EXTRACTION", "Extracting"),

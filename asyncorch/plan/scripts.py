@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from asyncorch.config import StepTable, near, parse_step
+from asyncorch.config import near, parse_step
 from asyncorch.errors import ConfigError
 from asyncorch.project import Project
+from asyncorch.tables import StepTable
 
 _LEFTOVER = re.compile(
     r"[.#].*|.*~|.*\.(?:bak|orig|rej|swp|swo|tmp|pyc|md|txt|toml)", re.IGNORECASE

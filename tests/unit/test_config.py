@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from asyncorch import config as configuration
-from asyncorch.config import MODES, PHASES, Config, load, modes, near, parse, schema
+from asyncorch.config import load, modes, near, parse, schema
 from asyncorch.errors import ConfigError
 from asyncorch.project import Project
+from asyncorch.tables import MODES, PHASES, Config
 
 
 def read(text: str) -> Config:

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from asyncorch.config import Config, parse
+from asyncorch.config import parse
 from asyncorch.environment import THREAD_POOLS, Environment
 from asyncorch.errors import ConfigError
+from asyncorch.tables import Config
 from tests.bench import step
 
 CALLER = {"PATH": "/bin", "HOME": "/home/u", "EDITOR": "vi", "PW": "s3cret!"}

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from asyncorch.config import Config
 from asyncorch.environment import Environment
 from asyncorch.errors import ConfigError
 from asyncorch.fanout import Ground, make_ready
@@ -17,6 +16,7 @@ from asyncorch.model import Row
 from asyncorch.quality.ledger import Ledger
 from asyncorch.quality.stamps import Stamps
 from asyncorch.step import Work
+from asyncorch.tables import Config
 from tests.bench import step
 
 

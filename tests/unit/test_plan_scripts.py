@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from asyncorch.config import PHASES
 from asyncorch.errors import ConfigError
 from asyncorch.plan.scripts import Script, discover, python, split_phase
 from asyncorch.project import Project
+from asyncorch.tables import PHASES
 
 
 class Tools:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from asyncorch.config import ROW_PATTERN
 from asyncorch.model import Row
 from asyncorch.quality.gate import GateStep, Rules, Verdict, judge
 from asyncorch.quality.manifest import Entry
+from asyncorch.tables import ROW_PATTERN
 
 
 class Yard:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -176,6 +175,14 @@ def test_the_line_before_an_error_is_its_reason() -> None:
     for size in (1, 7, 20, 21, 22, len(text)):
         rows = read(*(text[i : i + size] for i in range(0, len(text), size)))
         assert [row.reason for row in rows] == [b"a.py:1:1: bad [rule]", b"", b""]
+
+
+def test_a_reason_is_cut_and_made_safe_for_a_terminal() -> None:
+    (raw,) = read(b"x" * 999 + b"\n| a.py | 1 |\n")
+    assert raw.reason == b"x" * 300
+
+    hostile = RawRow(b"a.py", 1, None, b" \x1b[31mbad\x1b[0m \r")
+    assert resolve(hostile, FILES, nothing).reason == "bad"
 
 
 # --- what a row speaks of
