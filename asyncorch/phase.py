@@ -85,6 +85,7 @@ class _PhaseRun:
         self._submitted: dict[str, int] = {}
         self._summaries: dict[str, StepSummary] = {}
         self._due: list[tuple[float, StepRun, Job]] = []
+        self._opening = False
         self._wake = anyio.Event()
         self._blocking: set[str] = set()  # those who need these cannot run
         self._halted: str | None = None
@@ -121,10 +122,14 @@ class _PhaseRun:
 
     def _open_ready(self) -> None:
         """Make ready what waits for nobody any more; steps may end at once, so until none is."""
+        if self._opening:  # a step that ends at once is opening those who need it: the loop sees
+            return
+        self._opening = True
         while ready := [s for s in self._waiting if self._is_ready(s)]:
             self._waiting = [s for s in self._waiting if not self._is_ready(s)]
             for step in ready:
                 self._open(step)
+        self._opening = False
         if not self._runs and not self._due:
             stuck, self._waiting = self._waiting, []
             for step in stuck:  # the plan forbids circles; a phase comes to its end all the same

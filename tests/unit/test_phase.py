@@ -20,10 +20,10 @@ from asyncorch.events import (
     StepRetried,
     StepStarted,
 )
-from asyncorch.model import Halt, Outcome, Step
+from asyncorch.model import Batch, Halt, Outcome, Row, Step
 from asyncorch.phase import run_phase
 from asyncorch.process import CannotStartError
-from asyncorch.step import Work
+from asyncorch.step import FileNames, Work
 from tests.bench import Bench, phase, rows, step, work_of
 from tests.fakes import Play, Script, ScriptedSpawner
 
@@ -300,6 +300,56 @@ async def test_rows_are_seen_while_the_process_runs(bench: Benches) -> None:
 
     seen = [(p.rows, p.errors, p.line) for p in b.of(Progressed)]
     assert seen == [(1, 0, "| a | 0 |"), (2, 1, "| b | 1 |"), (2, 1, "now c")]
+
+
+# --- what is up to date
+
+
+def up_to_date(s: Step) -> Work:
+    return Work(s, (), whole_fresh=True)
+
+
+async def test_a_step_that_is_up_to_date_starts_no_process_and_is_told_as_fresh(
+    bench: Benches,
+) -> None:
+    b = bench()
+    setting = b.setting(make_ready=lambda s: up_to_date(s) if s.name == "a" else work_of(s))
+
+    outcome = await run_phase(phase("a", step("b", needs=("a",))), setting)
+
+    assert outcome is Outcome.PASSED
+    assert outcomes(b) == {"a": Outcome.FRESH, "b": Outcome.PASSED}
+    assert b.spawner.started == [("b",)]
+    assert ended(b, "a").outcome is Outcome.FRESH
+    assert_starts_have_ends(b)
+
+
+async def test_files_that_are_up_to_date_keep_their_rows_and_the_others_run(
+    bench: Benches,
+) -> None:
+    b = bench(s=Script(output=(rows("new"),)))
+    fans_out = step("s", command=("s", "{files}"), foreach=("old", "new"), rows=True)
+    names = {file: FileNames(file) for file in fans_out.foreach}
+    fresh = {"old": (Row("old", 2, "old"),)}
+    work = Work(fans_out, (Batch(1, ("new",)),), names, fresh=fresh)
+
+    assert await run_phase(phase(fans_out), b.setting(make_ready=lambda _: work)) is Outcome.PASSED
+
+    (judged,) = b.judged
+    assert [row[:3] for row in judged.rows] == [("old", 2, "old"), ("new", 0, "new")]
+    assert b.spawner.started == [("s", "new")]
+
+
+async def test_a_long_row_of_steps_that_are_up_to_date_needs_no_deep_stack(
+    bench: Benches,
+) -> None:
+    b = bench()
+    names = [f"s{i:03}" for i in range(500)]
+    plan = phase(*(step(n, needs=names[max(0, i - 1) : i]) for i, n in enumerate(names)))
+
+    assert await run_phase(plan, b.setting(make_ready=up_to_date)) is Outcome.PASSED
+
+    assert set(outcomes(b).values()) == {Outcome.FRESH}
 
 
 # --- halting
@@ -606,3 +656,19 @@ async def test_no_start_callback_is_left_in_the_dispatcher(bench: Benches) -> No
 
     assert dispatcher.running_slots == 0
     assert dispatcher._queues == {}
+
+
+async def test_who_needs_a_fresh_step_waits_for_its_other_needs_too(bench: Benches) -> None:
+    b = bench(slow=Script(seconds=1), last=Script(seconds=1))
+    fresh = Work(step("fresh"), (), whole_fresh=True)
+    setting = b.setting(make_ready=lambda s: fresh if s.name == "fresh" else work_of(s))
+
+    plan = phase("fresh", "slow", step("last", needs=("fresh", "slow")))
+    assert await run_phase(plan, setting) is Outcome.PASSED
+
+    assert outcomes(b) == {
+        "fresh": Outcome.FRESH,
+        "slow": Outcome.PASSED,
+        "last": Outcome.PASSED,
+    }
+    assert_starts_have_ends(b)

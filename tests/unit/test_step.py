@@ -189,6 +189,27 @@ def test_exit_0_without_a_row_is_judged_by_the_outputs() -> None:
     assert errors_of(run) == {"a": 0, "b": 1}
 
 
+def test_rows_that_speak_of_no_file_of_the_step_are_left_out_with_one_complaint() -> None:
+    run = run_of("a", "b")
+    (job,) = run.take()
+
+    run.ended(job, end(0, "a", "b", "stranger", "another"))
+
+    assert errors_of(run) == {"a": 0, "b": 0}
+    (complaint,) = run.book.complaints
+    assert complaint.startswith("row `stranger` names none of the files given: ")
+
+
+def test_an_artifact_of_another_name_that_names_its_source_is_this_step_s_own() -> None:
+    run = run_of("a.cob")
+    (job,) = run.take()
+    rows = (Row("A.java", 0, "a.cob"), Row("B.java", 1, "a.cob"))
+
+    run.ended(job, JobEnd(Outcome.PASSED, 0, 1.0, "l", rows))
+
+    assert run.book.settled() == list(rows)
+
+
 # --- {file} form
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from toolkit.assessing import EFFORTS, Judged
 
-DONE = frozenset({"none", "no rules", "not ours"})  # what asks for no work that is known of
+DONE = frozenset({"none", "not ours"})  # what asks for no work
 
 
 def number_waves(files: Iterable[Judged]) -> None:
