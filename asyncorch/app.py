@@ -46,6 +46,8 @@ class Bus:
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
+        self.vital: Sink | None = None  # the one without which the run is worth nothing
+        self.when_lost: Callable[[Exception], None] = lambda _: None
         self._now = now
         self._seq = 0
         self._sinks: list[Sink] = []
@@ -70,6 +72,8 @@ class Bus:
         """Hand nothing more to a sink that does not work, and say so."""
         if sink in self._sinks:
             self._sinks.remove(sink)
+        if sink is self.vital:
+            self.when_lost(error)
         name = getattr(sink, "__qualname__", type(sink).__name__)
         text = f"{name} stopped: {type(error).__name__}: {error}"
         self.emit(Noted(text=text, level="warning"))
@@ -101,7 +105,14 @@ class OpenRun:
     scope: anyio.CancelScope
     started: float
     signals: list[int] = field(default_factory=list)
+    lost: str | None = None  # why the journal could not be written any more
     jobs: set[JobRun] = field(default_factory=set)  # what runs, to be stopped with us
+
+    def lose_journal(self, error: Exception) -> None:
+        """End what runs: nobody could tell any more what it did."""
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        self.lost = f"the journal cannot be written: {reason}"
+        self.scope.cancel()
 
     @property
     def signal(self) -> int | None:
@@ -129,6 +140,7 @@ async def open_run(
     run = OpenRun(folder, bus, RunState(), Tails(bus.emit), anyio.Event(), anyio.CancelScope(), now)
     bus.add(run.state.apply)
     bus.add(journal)
+    bus.vital, bus.when_lost = journal, run.lose_journal
     if settings.json:
         bus.add(JsonLinesSink(sys.stdout))
     view = _view(settings, environ)

@@ -98,6 +98,8 @@ class Engine:
                 for name in self._prepared.selection.phases:
                     if not await self._one_phase(self._prepared.pipeline.phase(name), run_phase):
                         break
+            if run.lost:
+                self._fail(run.lost)
             if deadline.cancelled_caught:
                 self._fail(f"the deadline of {self._prepared.config.deadline:g} s is over")
         except BaseException as error:

@@ -1,8 +1,8 @@
 """What a killed runner has left running: found by its journal, and ended before the next run.
 
-A runner that was killed writes no RunEnded. The processes that its journal saw start and not end
-are ours as long as they carry their mark (see descendants); a stranger with the same number has
-none. What steps that passed left on purpose is not touched.
+A runner that was killed writes no RunEnded. Whoever carries a mark of that run (see descendants),
+and whose end its journal has not seen, is ours; a stranger with the same number has no mark.
+What steps that passed left on purpose is not touched.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 import anyio
 
 from asyncorch.descendants import of_marks, send_to_marked
-from asyncorch.events import BatchEnded, BatchStarted, RunEnded
+from asyncorch.events import BatchEnded, RunEnded
 from asyncorch.views.journal import read
 
 _MOST_LOOKED_AT = 20  # runs: an interrupted one is among the newest
@@ -24,13 +24,17 @@ _POLL = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """A run without an end, and the marks of its processes that may still be there."""
+    """A run without an end, and the marks of those of its processes that did end."""
 
     run: str
-    marks: frozenset[str]
+    ended: frozenset[str]
+
+    def wants(self, mark: str) -> bool:
+        """Say whether a mark is of a process that the run saw no end of, or not even the start."""
+        return mark.startswith(f"{self.run}/") and mark not in self.ended
 
     def living(self) -> list[int]:
-        return of_marks(self.marks.__contains__) if self.marks else []
+        return of_marks(self.wants)
 
 
 def interrupted(runlogs: Path, but: str) -> Iterator[Interrupted]:
@@ -52,19 +56,17 @@ def _is_run(folder: Path, but: str) -> bool:
 
 
 def _read(folder: Path) -> Interrupted | None:
-    started: set[str] = set()
+    ended: set[str] = set()
     try:
         for stamped in read(folder / "events.jsonl"):
             event = stamped.event
             if isinstance(event, RunEnded):
                 return None
-            if isinstance(event, BatchStarted):
-                started.add(_mark(folder, event.log))
-            elif isinstance(event, BatchEnded):
-                started.discard(_mark(folder, event.log))
+            if isinstance(event, BatchEnded):
+                ended.add(_mark(folder, event.log))
     except OSError:
         return None
-    return Interrupted(folder.name, frozenset(started))
+    return Interrupted(folder.name, frozenset(ended))
 
 
 def _mark(folder: Path, log: str) -> str:
@@ -76,11 +78,11 @@ async def end(run: Interrupted, grace: float) -> int:
     first = run.living()
     if not first:
         return 0
-    send_to_marked(first, signal.SIGTERM, run.marks.__contains__)
+    send_to_marked(first, signal.SIGTERM, run.wants)
     with anyio.move_on_after(grace):
         while run.living():  # noqa: ASYNC110  # they are not our children
             await anyio.sleep(_POLL)
     while left := run.living():
-        send_to_marked(left, signal.SIGKILL, run.marks.__contains__)
+        send_to_marked(left, signal.SIGKILL, run.wants)
         await anyio.sleep(_POLL)
     return len(first)

@@ -45,6 +45,8 @@ Commands:
   snapshot  take input data in, list it, compare it
   plan      show what would run
   check     check the configuration
+  doctor    look for what would stop a run
+  prune     make old runs small, by the rules of [retention]
   schema    print the JSON Schema of pipeline.toml
 
   examples:

@@ -114,7 +114,6 @@ def test_check_passes_warnings_on(shop: Path, call: Call) -> None:
             "warning: tools/pipeline/exract-x.sh is no step: no phase `exract` "
             "(did you mean `extract`?)"
         ),
-        "warning: the table [retention] is valid, but nothing applies it yet",
     ]
 
 

@@ -438,6 +438,7 @@ async def test_a_kernel_that_refuses_pidfds_still_runs_processes_and_leaves_none
     command = Command(("/bin/sh", "-c", f"echo $$ > {tmp_path}/pid; exec sleep 600"), "/", {})
     try:
         process = await spawn(command, log.fd)
+        await written(tmp_path / "pid")
         assert await process.end(0.1, anyio.Event()) == TERMINATED
         process.release()
     finally:
@@ -445,11 +446,15 @@ async def test_a_kernel_that_refuses_pidfds_still_runs_processes_and_leaves_none
         await assert_has_gone(tmp_path / "pid")
 
 
-async def assert_has_gone(written: Path) -> None:
+async def written(path: Path) -> None:
     with anyio.move_on_after(2):
-        while not (written.exists() and written.read_text().strip()):
+        while not (path.exists() and path.read_text().strip()):
             await anyio.sleep(0.01)
-    left = Family(int(written.read_text()), None).members() if written.exists() else []
+
+
+async def assert_has_gone(number: Path) -> None:
+    await written(number)
+    left = Family(int(number.read_text()), None).members() if number.exists() else []
     for pid in left:
         os.kill(pid, signal.SIGKILL)
     assert left == []

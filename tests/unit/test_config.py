@@ -11,11 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from asyncorch import config as configuration
 from asyncorch.config import load, modes, near, parse, schema
 from asyncorch.errors import ConfigError
 from asyncorch.project import Project
-from asyncorch.tables import MODES, PHASES, Config
+from asyncorch.tables import MODES, PHASES, Config, GateTable, PhaseTable, StepTable
 
 
 def read(text: str) -> Config:
@@ -190,9 +189,7 @@ def test_the_schema_names_every_key() -> None:
     made = schema()
 
     assert set(made["properties"]) == set(Config.model_fields)
-    assert set(made["$defs"]["StepTable"]["properties"]) == set(
-        configuration.StepTable.model_fields
-    )
+    assert set(made["$defs"]["StepTable"]["properties"]) == set(StepTable.model_fields)
 
 
 # --- what is wrong
@@ -428,23 +425,22 @@ def tables(fields: Any) -> st.SearchStrategy[dict[str, Any]]:
 
 steps = st.dictionaries(
     st.sampled_from(["extract-a", "x"]) | st.text(max_size=6),
-    tables(configuration.StepTable.model_fields) | values,
+    tables(StepTable.model_fields) | values,
 )
 documents = st.fixed_dictionaries(
     {},
     optional={
         **dict.fromkeys(Config.model_fields, values),
         "steps": steps,
-        "gate": tables(configuration.GateTable.model_fields),
-        "phases": tables(configuration.PhaseTable.model_fields)
-        | st.dictionaries(
-            st.sampled_from(["order", "build"]), tables(configuration.PhaseTable.model_fields)
-        ),
+        "gate": tables(GateTable.model_fields),
+        "phases": tables(PhaseTable.model_fields)
+        | st.dictionaries(st.sampled_from(["order", "build"]), tables(PhaseTable.model_fields)),
         "unknown": values,
     },
 )
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Possible nested set:FutureWarning")  # of a regex, to its author
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(documents)

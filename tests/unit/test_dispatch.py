@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -194,6 +195,7 @@ claims = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(st.integers(1, 4), st.lists(claims, max_size=30), st.data())
 def test_the_bounds_hold_and_everybody_is_served_in_the_end(
     slots: int, wanted: list[Claim], data: st.DataObject

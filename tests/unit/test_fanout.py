@@ -219,6 +219,7 @@ def test_whether_an_output_is_there_is_asked_below_the_project(site: Site) -> No
 # --- batches
 
 
+@pytest.mark.slow
 def test_batches_keep_to_the_shell_s_limit_and_the_kernel_s(site: Site) -> None:
     site.make(*(f"work/validated/{'d' * 200}/f{i:04}.py" for i in range(700)))
 
@@ -231,6 +232,7 @@ def test_batches_keep_to_the_shell_s_limit_and_the_kernel_s(site: Site) -> None:
     assert len(by_shell.batches) >= len(by_kernel.batches)
 
 
+@pytest.mark.slow
 def test_a_list_in_a_file_knows_no_limit(site: Site) -> None:
     site.make(*(f"work/validated/{'d' * 200}/f{i:04}.py" for i in range(700)))
 
@@ -239,6 +241,7 @@ def test_a_list_in_a_file_knows_no_limit(site: Site) -> None:
     assert len(work.batches) == 1
 
 
+@pytest.mark.slow
 def test_wide_processes_get_fewer_batches(site: Site) -> None:
     site.make(*(f"work/validated/f{i:04}.py" for i in range(400)))
 

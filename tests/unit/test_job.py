@@ -162,6 +162,7 @@ async def test_who_holds_the_log_for_longer_is_named_and_left_alone(tmp_path: Pa
     assert "# exit 0 (the log is still held by process " in log_of(tmp_path)
 
 
+@pytest.mark.slow
 @real_clock
 async def test_a_process_that_ended_well_cannot_time_out_any_more(tmp_path: Path) -> None:
     end = await run_real(real(tmp_path, linger=0.6), "sleep 2 & sleep 0.1; exit 0", timeout=0.3)
@@ -169,6 +170,7 @@ async def test_a_process_that_ended_well_cannot_time_out_any_more(tmp_path: Path
     assert end.outcome is Outcome.PASSED
 
 
+@pytest.mark.slow
 @real_clock
 async def test_a_job_that_lingers_can_be_cancelled(tmp_path: Path) -> None:
     with anyio.move_on_after(0.4) as scope:
@@ -176,6 +178,27 @@ async def test_a_job_that_lingers_can_be_cancelled(tmp_path: Path) -> None:
 
     assert scope.cancelled_caught
     assert "(ended by asyncorch)" in log_of(tmp_path)
+
+
+@pytest.mark.slow
+@real_clock
+async def test_the_rows_of_a_cancelled_process_are_counted_however_long_its_log_is(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path, ScriptedSpawner())
+    shop = bench.shop(spawn=spawn, env_of=lambda _: {})
+    text = "yes '| a | 0 |' | head -n 300000; echo done > done; sleep 600"
+
+    async with anyio.create_task_group() as tasks:
+        plan, job = step("s", rows=True), Job(Batch(0))
+        argv = ("/bin/sh", "-c", text)
+        tasks.start_soon(partial(run_job, shop, plan, job, argv=argv, files=Files({})))
+        with anyio.fail_after(20):
+            while not (tmp_path / "done").exists():  # another process makes it
+                await anyio.sleep(0.01)
+        tasks.cancel_scope.cancel()
+
+    assert bench.of(BatchEnded)[0].rows == 300_000
 
 
 @real_clock

@@ -90,6 +90,13 @@ async def test_a_step_without_a_fan_out_took_the_sources_that_its_rows_name(yard
     assert (await yard.close())[1] == Artifacts(processed=2, successful=1)
 
 
+async def test_what_a_fan_out_took_is_known_and_its_rows_add_nothing_to_it(yard: Yard) -> None:
+    yard.ledger.processed.add("a.py")
+    yard.made("a.py", "b.py").step("s", row("a.py"), row("b.py", 0, "elsewhere.cob"))
+
+    assert (await yard.close())[1] == Artifacts(processed=1, successful=1)
+
+
 async def test_a_closed_gate_touches_nothing_and_says_why(tmp_path: Path) -> None:
     yard = Yard(tmp_path, minimum=0.9)
     yard.ledger.processed.update({"a.py", "b.py"})

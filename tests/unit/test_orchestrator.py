@@ -68,6 +68,7 @@ async def test_the_deploy_example_of_the_contract(tmp_path: Path) -> None:
     assert isinstance(run.events[-1], RunEnded)
 
 
+@pytest.mark.slow
 async def test_a_command_s_status_is_the_one_that_a_shell_would_report(tmp_path: Path) -> None:
     statuses: list[int] = []
     commands: list[tuple[str | list[str], float | None]] = [
@@ -90,6 +91,7 @@ async def test_a_command_s_status_is_the_one_that_a_shell_would_report(tmp_path:
     assert statuses == [3, 137, 127, 0, 143]
 
 
+@pytest.mark.slow
 async def test_commands_at_once_keep_to_the_bound_and_each_has_a_log(tmp_path: Path) -> None:
     class Many(Quiet):
         async def many_phase(self) -> bool:

@@ -126,6 +126,7 @@ async def test_a_phase_without_steps_is_skipped(bench: Benches) -> None:
     assert b.events == []
 
 
+@pytest.mark.slow
 async def test_a_thousand_steps_take_no_task_while_they_wait(bench: Benches) -> None:
     names = [f"s{i:04}" for i in range(1000)]
     most_tasks = 0
@@ -340,6 +341,7 @@ async def test_files_that_are_up_to_date_keep_their_rows_and_the_others_run(
     assert b.spawner.started == [("s", "new")]
 
 
+@pytest.mark.slow
 async def test_a_long_row_of_steps_that_are_up_to_date_needs_no_deep_stack(
     bench: Benches,
 ) -> None:
@@ -453,6 +455,7 @@ async def test_halting_ends_a_step_that_is_backing_off(bench: Benches, halt: Hal
     assert_starts_have_ends(b)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("halt", [Halt.NOW, Halt.SOON])
 async def test_two_thousand_waiting_steps_are_skipped_by_a_halt(bench: Benches, halt: Halt) -> None:
     b = bench(bad=FAILS)

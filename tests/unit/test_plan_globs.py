@@ -176,6 +176,7 @@ files = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(files, st.lists(globs, min_size=1, max_size=12))
 def test_any_glob_finds_in_any_tree_what_pathlib_finds(

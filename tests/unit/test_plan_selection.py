@@ -109,6 +109,17 @@ def test_an_unknown_name_is_a_usage_error(
     assert (raised.value.message, raised.value.hint) == (message, hint)
 
 
+def test_what_a_later_phase_makes_is_not_added_for_an_earlier_one_that_reads_it() -> None:
+    """It reads what the last run left: to run the later one first would turn the order round."""
+    pipeline = Pipeline(
+        (phase("a", 1, "work/report/**"), phase("b", 2, makes="work/report/{path}")), {"m": ("a",)}
+    )
+
+    selection = select(pipeline, mode="m", phases=(), implied={}, stale=lambda _: "missing")
+
+    assert selection.phases == ("a",)
+
+
 def test_a_folder_whose_name_only_begins_alike_is_another() -> None:
     pipeline = Pipeline(
         (phase("a", 1, makes="work/out/{path}"), phase("b", 2, "work/output/**")), {"m": ("b",)}

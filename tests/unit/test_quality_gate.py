@@ -219,7 +219,8 @@ def test_when_no_step_passed_the_gate_is_closed_and_the_old_is_stale(yard: Yard)
 
     assert verdict.reason == "no step of this phase passed, so nothing is promoted"
     assert not verdict.promote
-    assert (verdict.remove, verdict.stale) == ((), {"a.py"})
+    assert verdict.remove == ()
+    assert verdict.stale == {"a.py"}
 
 
 # --- what others put into the target

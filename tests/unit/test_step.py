@@ -443,6 +443,7 @@ def test_the_first_failure_is_the_one_that_is_told() -> None:
     assert (run.outcome, run.exit, run.log) == (Outcome.FAILED, 3, "first.log")
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_whatever_processes_do_every_file_of_a_step_that_passed_has_one_verdict(
     data: st.DataObject,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from fissix import fixer_base  # type: ignore[import-untyped]  # fissix has no stubs
-from fissix.fixer_util import FromImport, Name, Subscript, Number, syms  # type: ignore[import-untyped]  # the same
+from fissix.fixer_util import FromImport, Name, Newline, syms  # type: ignore[import-untyped]  # the same
 from fissix.fixes.fix_import import FixImport  # type: ignore[import-untyped]  # the same
 from fissix.fixes.fix_next import FixNext  # type: ignore[import-untyped]  # the same
 from fissix.fixes.fix_nonzero import FixNonzero  # type: ignore[import-untyped]  # the same
@@ -17,6 +17,7 @@ from fissix.fixes.fix_numliterals import FixNumliterals  # type: ignore[import-u
 from fissix.fixes.fix_tuple_params import (  # type: ignore[import-untyped]  # the same
     FixTupleParams,
     find_params,
+    is_docstring,
     map_to_index,
     simplify_args,
     tuple_name,
@@ -102,6 +103,12 @@ class TupleParameters(FixTupleParams):  # type: ignore[misc]  # untyped base
               lambda=lambdef< 'lambda' args=(vfpdef | varargslist) ':' body=any >
               """
 
+    def transform(self, node: Any, results: Any) -> None:
+        if "lambda" not in results and (alone := _docstring_alone(results["suite"][0])):
+            # Or fissix would put the assignment before whatever follows the function.
+            alone.parent.insert_child(3, Node(syms.simple_stmt, [Name("pass"), Newline()]))
+        super().transform(node, results)
+
     def transform_lambda(self, node: Any, results: Any) -> None:  # noqa: ARG002 (fissix calls it so)
         args = node.children[1]
         parameters = args.children if args.type == syms.varargslist else [args]
@@ -124,6 +131,13 @@ class TupleParameters(FixTupleParams):  # type: ignore[misc]  # untyped base
             if leaf.type == token.NAME and leaf.value in index and _is_variable(leaf):
                 path = [part.clone() for part in index[leaf.value]]
                 leaf.replace(Node(syms.power, [Name(name, prefix=leaf.prefix), *path]))
+
+
+def _docstring_alone(suite: Any) -> Any | None:
+    """Return the docstring that is all that a function's indented body has."""
+    body = suite.children[2:-1]
+    alone = len(body) == 1 and suite.children[1].type == token.INDENT and is_docstring(body[0])
+    return body[0] if alone else None
 
 
 def _is_variable(leaf: Any) -> bool:
@@ -166,42 +180,41 @@ def _in_import(node: Any) -> bool:
     return False
 
 
-class Truths(fixer_base.BaseFix):  # type: ignore[misc]  # untyped base
-    """`True = 1` for the Pythons before 2.3, and `def f(True=True)` to look it up faster."""
+class TruthTargets(fixer_base.BaseFix):  # type: ignore[misc]  # untyped base
+    """`True = 1`, and `True, False = 1, 0`, for the Pythons before 2.3."""
 
-    _accept_type = token.NAME
+    _accept_type = syms.expr_stmt
 
     def match(self, node: Any) -> bool:
-        return node.value in TRUTHS
+        target, sign = node.children[:2]
+        names = {leaf.value for leaf in target.leaves()} - set("(,)")
+        return sign.type == token.EQUAL and len(node.children) == 3 and names <= TRUTHS  # noqa: PLR2004 (a = b)
 
     def transform(self, node: Any, results: Any) -> Any:  # noqa: ARG002 (fissix calls it so)
-        parent = node.parent
-        if parent.type == syms.typedargslist:
-            _drop_parameter(node)
-        elif (statement := _assignment(node)) is not None:
-            statement.replace(Name("pass", prefix=statement.prefix))
+        return Name("pass", prefix=node.prefix)
 
 
-def _drop_parameter(name: Any) -> None:
-    """Take `, True=True` out of a function's parameters."""
-    siblings = name.parent.children
-    at = next(number for number, sibling in enumerate(siblings) if sibling is name)
-    texts = [str(sibling).strip() for sibling in siblings[at - 1 : at + 3]]
-    if at and texts == [",", name.value, "=", name.value]:
-        for sibling in siblings[at - 1 : at + 3]:
-            sibling.remove()
+class TruthParameters(fixer_base.BaseFix):  # type: ignore[misc]  # untyped base
+    """`def f(a, True=True)`, which made it a local variable; a comment before it stays."""
+
+    _accept_type = syms.typedargslist
+
+    def match(self, node: Any) -> bool:
+        return not TRUTHS.isdisjoint(getattr(child, "value", None) for child in node.children)
+
+    def transform(self, node: Any, results: Any) -> None:  # noqa: ARG002 (fissix calls it so)
+        for name in [child for child in node.children if child.type == token.NAME]:
+            texts = [getattr(at, "value", None) for at in node.children]
+            at = next(number for number, child in enumerate(node.children) if child is name)
+            if texts[max(0, at - 1) : at + 3] == [",", name.value, "=", name.value]:
+                _drop(node, at, name)
 
 
-def _assignment(name: Any) -> Any | None:
-    """Return the statement that assigns to this name, if it assigns to truth values alone."""
-    target = name
-    while target.parent is not None and target.parent.type != syms.expr_stmt:
-        if target.parent.type not in (syms.testlist_star_expr, syms.testlist_gexp, syms.atom,
-                                      syms.exprlist, syms.testlist):  # fmt: skip
-            return None
-        target = target.parent
-    statement = target.parent
-    if statement is None or statement.children[1].value != "=" or len(statement.children) != 3:  # noqa: PLR2004 (a = b)
-        return None
-    names = {leaf.value for leaf in statement.children[0].leaves() if leaf.value not in "(,)"}
-    return statement if target is statement.children[0] and names <= TRUTHS else None
+def _drop(parameters: Any, at: int, name: Any) -> None:
+    if name.value not in TRUTHS:
+        return
+    after = parameters.children[at + 3 : at + 4]
+    if "#" in name.prefix and after:
+        after[0].prefix = name.prefix + after[0].prefix
+    for gone in parameters.children[at - 1 : at + 3]:
+        gone.remove()

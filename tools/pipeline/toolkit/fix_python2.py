@@ -25,7 +25,8 @@ from toolkit.fix_more import (
     Nonzero,
     Numbers,
     Strings,
-    Truths,
+    TruthParameters,
+    TruthTargets,
     TupleParameters,
 )
 from toolkit.fix_tabs import expand_tabs
@@ -33,7 +34,7 @@ from toolkit.python_syntax import refused
 from toolkit.rows import Finding
 
 OWN = (Imports, Next, Nonzero, Numbers, Strings, TupleParameters)
-MORE = (Keywords, Truths)
+MORE = (Keywords, TruthParameters, TruthTargets)
 LEFT_OUT = "fix_sorted"
 NOTE = re.compile(r"Line (\d+): (.*)", re.DOTALL)
 RULE = "python2"
@@ -41,7 +42,7 @@ BOM = "\ufeff"
 
 
 class Today(NamedTuple):
-    """A file as today's Python has it, and what a person should look at."""
+    """What became of a file, and what a person should look at."""
 
     content: bytes
     notes: list[Finding]
@@ -62,19 +63,19 @@ class Tool(RefactoringTool):  # type: ignore[misc]  # untyped base
         raise  # noqa: PLE0704 (fissix calls it while it handles what went wrong)
 
 
-def to_today(data: bytes, name: str) -> Today | None:
-    """Make today's Python of the file, or None if that does not come out as Python.
+def to_today(data: bytes, name: str) -> Today:
+    """Make today's Python of the file, as far as it goes: whether it compiles is to be seen.
 
     `name` is where the file lies: fissix looks beside it to tell siblings from libraries.
     """
     text, restore = _plain(data.decode())
     made = _fixed(text, name)
     if made is None:
-        return None
+        return Today(data, [])
     content = restore(made).encode()
     if isinstance(refused(content), TabError):
         content = restore(expand_tabs(made)).encode()
-    return None if refused(content) else Today(content, _notes())
+    return Today(content, _notes())
 
 
 def _plain(text: str) -> tuple[str, Callable[[str], str]]:

@@ -22,6 +22,7 @@ REFUSALS = re.compile(
 NODES = frozenset({"print_stmt", "exec_stmt", "tfpdef", "tfplist", "vfpdef", "vfplist"})
 NUMBER = re.compile(r"(?i)0[0-9]*[1-9][0-9]*$|(?:0[xob])?[0-9a-f]+l$")  # 0777, 10L
 PREFIX = re.compile(r"(?i)ur['\"]")
+TRUTHS = frozenset({"True", "False"})  # keywords now
 NAMES_ONCE = frozenset({"async", "await"})  # keywords now
 
 
@@ -74,4 +75,8 @@ def _is_node_of_old(node: Any) -> bool:
         return any(str(child).strip() == "," for child in node.children)
     if kind in ("comp_for", "old_comp_for"):  # [x for x in 1, 2]
         return any(pytree.type_repr(child.type) == "testlist_safe" for child in node.children)
+    if kind == "typedargslist":  # def f(True=True)
+        before = [None, *node.children]
+        return any(getattr(child, "value", None) in TRUTHS and (last is None or last.type == token.COMMA)
+                   for last, child in zip(before, node.children, strict=False))  # fmt: skip
     return kind in NODES
