@@ -28,6 +28,8 @@ from asyncorch.errors import ProjectError
 from asyncorch.events import Event, Noted, Progressed, RowsSettled, Sink, Stamped
 from asyncorch.job import JobRun
 from asyncorch.project import Project
+from asyncorch.redacting import cleaned
+from asyncorch.redactor import Redactor
 from asyncorch.settings import RunSettings
 from asyncorch.state import RunState
 from asyncorch.tails import Tails
@@ -51,11 +53,14 @@ class Bus:
         self._now = now
         self._seq = 0
         self._sinks: list[Sink] = []
+        self.redactor: Redactor | None = None  # of all values, once they are known
 
     def add(self, sink: Sink) -> None:
         self._sinks.append(sink)
 
     def emit(self, event: Event) -> None:
+        if self.redactor is not None:
+            event = cleaned(event, self.redactor)
         if not isinstance(event, (Progressed, RowsSettled)):
             self._seq += 1
         stamped = Stamped(self._seq, self._now(), event)

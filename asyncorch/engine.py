@@ -42,6 +42,8 @@ from asyncorch.prepare import Prepared
 from asyncorch.process import spawn
 from asyncorch.quality.ledger import Ledger
 from asyncorch.quality.stamps import Stamp, steps_fingerprint
+from asyncorch.redactor import Redactor, too_short
+from asyncorch.retention import prune
 from asyncorch.runlog import file_name
 from asyncorch.settings import RunSettings
 from asyncorch.step import Work
@@ -88,6 +90,15 @@ class Engine:
                 self.signal = run.signal
         world.close_run(run, self._settings)
         notify(prepared.config.notify, run.state, run.folder.path, self._environment)
+        if prepared.config.retention is not None:
+            for _ in prune(
+                prepared.project.runlogs,
+                prepared.config.retention,
+                now=world.now(),
+                keep=(run.folder.name,),
+                alone=True,
+            ):
+                pass
         return run.state.ended.exit if run.state.ended else 1
 
     async def _through_phases(
@@ -119,6 +130,8 @@ class Engine:
         shown = f"{prepared.project.runlogs.name}/{run.folder.name}"
         snapshot = prepared.snapshot
         self._environment = prepared.environment
+        if self._environment.secrets:
+            run.bus.redactor = Redactor(self._environment.secrets.values())
         self._environment.add(self._own_names(root, run.folder.path))
         self._shop = Shop(
             emit=run.bus.emit,
@@ -129,6 +142,12 @@ class Engine:
             tails=run.tails,
             now=world.now,
             env_of=lambda step: self._environment.of(step, prepared.concurrency),
+            secrets_of=lambda step: tuple(
+                self._environment.secrets[name]
+                for name in step.secrets
+                if name in self._environment.secrets
+            ),
+            all_secrets=tuple(self._environment.secrets.values()),
             in_snapshot=self._in_snapshot,
             grace=prepared.config.grace,
             linger=prepared.config.linger,
@@ -152,6 +171,8 @@ class Engine:
             settings.allow_removal,
             run.bus.emit,
             self._ledger,
+            originals=snapshot.path if snapshot else None,
+            compiles=False,  # 4 MB/s: the tools that ship have compiled it already
         )
         self._build = Build(
             prepared,
@@ -182,6 +203,12 @@ class Engine:
                 ),
             )
         )
+        for name in too_short(self._environment.secrets):
+            self._note(
+                f"the value of the secret `{name}` is too short to be looked for: "
+                "it is withheld, and not masked",
+                level="warning",
+            )
         for warning in prepared.warnings:
             self._note(warning, level="warning")
         for phase, reason in prepared.selection.added.items():

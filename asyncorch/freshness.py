@@ -44,7 +44,14 @@ def step_fingerprint(step: Step, matters: Matters, store: Store, root: Path) -> 
     """Return the part of the fingerprint that all files of the step share."""
     digest = blake2b(digest_size=16)
     words = step.command.split() if isinstance(step.command, str) else step.command
-    parts: list[object] = [step.command, step.outputs, step.rows, step.cwd, matters.app]
+    parts: list[object] = [
+        step.command,
+        step.outputs,
+        step.rows,
+        step.cwd,
+        step.fail_if,
+        matters.app,
+    ]
     parts += [sorted(matters.params.items()), sorted(matters.env.items()), sys.version]
     parts.append(_program(words[0]) if words else None)
     used = [match.file for match in expand(str(root), step.uses)]

@@ -6,24 +6,30 @@ ends: by itself, by its timeout, by silence, or because we are cancelled.
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 
 from asyncorch.descendants import MARK, holders
 from asyncorch.events import BatchEnded, BatchStarted, Emit
 from asyncorch.model import Batch, Outcome, Row, Step, exit_words
 from asyncorch.process import CannotStartError, Command, Process, Spawn
 from asyncorch.quality.rows import Files, RawRow, resolve
+from asyncorch.quality.suspect import Search, patterns
+from asyncorch.redacting import Pump, scan
+from asyncorch.redactor import Redactor
 from asyncorch.runlog import Log, RunFolder
 from asyncorch.safetext import safe
 from asyncorch.step import Job, JobEnd
 from asyncorch.tails import Tail, Tails
 
 _POLL = 0.05
+_SHOWN = 400
 _LAST_READ = 30.0  # seconds for what a cancelled process has left to be read
 
 
@@ -44,6 +50,8 @@ class Shop:
     linger: float = 1.0  # for those who still hold the log of a process that ended well
     jobs: set[JobRun] = field(default_factory=set)
     hurry: anyio.Event = field(default_factory=anyio.Event)  # set: no more grace
+    secrets_of: Callable[[Step], tuple[str, ...]] = lambda _: ()  # values that it gets
+    all_secrets: tuple[str, ...] = ()  # values of the run
 
 
 async def run_job(
@@ -67,7 +75,7 @@ def _open_log(shop: Shop, step: Step, batch: Batch, attempt: int) -> Log:
     while path.exists():  # two attempts, or two commands of one name, in the same second
         count += 1
         path = shop.folder.path / f"{name.removesuffix('.log')}-{count}.log"
-    return Log(path)
+    return Log(path, 0o600 if step.secrets else 0o666)
 
 
 async def _run(
@@ -76,10 +84,13 @@ async def _run(
     cwd = str(Path(shop.root, step.cwd)) if step.cwd else shop.root
     log.header(argv, cwd, shop.now())
     begun = anyio.current_time()
+    pump, sink = _pump(shop, step, log)
     try:
         env = {**shop.env_of(step), MARK: f"{shop.folder.name}/{log.path.name}"}
-        process = await shop.spawn(Command(argv, cwd, env), log.fd)
+        process = await shop.spawn(Command(argv, cwd, env), sink)
     except CannotStartError as error:
+        if pump is not None:
+            await anyio.to_thread.run_sync(pump.stop)
         log.footer(f"not started: {error.reason}", 0.0)
         return JobEnd(
             Outcome.FAILED,
@@ -89,21 +100,43 @@ async def _run(
             started=False,
             reason=error.reason,
         )
-    job_run = JobRun(shop, step, job, files=files, log=log, begun=begun)
+    finally:
+        if sink != log.fd:
+            os.close(sink)
+    job_run = JobRun(shop, step, job, files=files, log=log, begun=begun, pump=pump)
     try:
         return await job_run.see_through(process)
     finally:
         process.release()
 
 
+def _pump(shop: Shop, step: Step, log: Log) -> tuple[Pump | None, int]:
+    """Return what the process is to write to: its log, or a pipe that a redactor empties."""
+    values = shop.secrets_of(step)
+    if not values:
+        return None, log.fd
+    source, sink = os.pipe()
+    pump = Pump(source, log.fd, Redactor(values))
+    pump.start()
+    return pump, sink
+
+
 class JobRun:
     """One running process and what is known of it."""
 
     def __init__(
-        self, shop: Shop, step: Step, job: Job, *, files: Files, log: Log, begun: float
+        self,
+        shop: Shop,
+        step: Step,
+        job: Job,
+        *,
+        files: Files,
+        log: Log,
+        begun: float,
+        pump: Pump | None,
     ) -> None:
         self.shop, self.step, self.job, self.files, self.log = shop, step, job, files, log
-        self._begun = begun
+        self._begun, self._pump = begun, pump
         self._scope = anyio.CancelScope()
         self._tail = Tail(
             log,
@@ -123,6 +156,9 @@ class JobRun:
         self.shop.jobs.add(self)
         try:
             outcome, exit_code, reason = await self._wait(process)
+            if outcome is Outcome.PASSED and (line := await self._suspect()):
+                await process.end(self.shop.grace, self.shop.hurry)
+                outcome, reason = Outcome.FAILED, f"exit 0, but its output says: {line}"
         except anyio.get_cancelled_exc_class():
             with anyio.CancelScope(shield=True):
                 exit_code = await process.end(self.shop.grace, self.shop.hurry)
@@ -162,10 +198,28 @@ class JobRun:
         await process.end(self.shop.grace, self.shop.hurry)
         return Outcome.FAILED, exit_code, None
 
+    async def _suspect(self) -> str | None:
+        """Return the line of output that makes its exit status of 0 a lie."""
+        await self._drain()
+        search = Search(patterns(self.step.fail_if))
+        async for chunk in self.log.chunks(self.log.start):
+            if search.feed(chunk) is not None:
+                break
+        line = search.finish()
+        return None if line is None else safe(line[:_SHOWN])
+
+    async def _drain(self) -> None:
+        if self._pump is not None:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(self._pump.stop)
+
     async def _linger(self, process: Process) -> str | None:
         """Give others who still write to the log a moment; return who holds it even then."""
         if not process.has_left_others():
             return None
+        if self._pump is not None:
+            all_out = await anyio.to_thread.run_sync(self._pump.wait, self.shop.linger)
+            return None if all_out else "others still write, and it goes into no log any more"
         until = anyio.current_time() + self.shop.linger
         while held := holders(process.family, self.log.path):
             if anyio.current_time() >= until:
@@ -176,6 +230,7 @@ class JobRun:
     async def _end(self, outcome: Outcome, exit_code: int, reason: str | None) -> JobEnd:
         seconds = anyio.current_time() - self._begun
         words = exit_words(exit_code)
+        await self._drain()
         self.log.footer(f"{words} ({reason})" if reason else words, seconds)
         rows = tuple(await self._tail.finish())
         shown = _shown(self.shop, self.log)
@@ -195,6 +250,8 @@ class JobRun:
             )
         )
         tail = () if outcome is Outcome.PASSED else tuple(map(safe, self.log.tail()))
+        if self.shop.all_secrets:
+            await anyio.to_thread.run_sync(scan, self.log.path, self.shop.all_secrets)
         return JobEnd(outcome, exit_code, seconds, shown, rows, reason=reason, tail=tail)
 
     def _resolved(self, raw: RawRow) -> Row:

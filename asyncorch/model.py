@@ -74,6 +74,7 @@ class Step:
     cwd: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    fail_if: tuple[str, ...] | None = None
     env_inputs: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()  # whose versions matter for what it makes
     title: str | None = None  # of a command in code: shown instead of verb and name

@@ -77,6 +77,9 @@ async def end(run: Interrupted, grace: float) -> int:
     """End what still runs: TERM, `grace` seconds, KILL; return how many there were."""
     first = run.living()
     if not first:
+        await anyio.sleep(_POLL)  # who is just becoming another program has no environment
+        first = run.living()
+    if not first:
         return 0
     send_to_marked(first, signal.SIGTERM, run.wants)
     with anyio.move_on_after(grace):

@@ -121,7 +121,7 @@ def prepare(
         stamps=stamps,
         environment=environment,
         env_that_matters=env,
-        warnings=(*pipeline.warnings, *_left_behind(pipeline, selection, stale), *_not_yet(config)),
+        warnings=(*pipeline.warnings, *_left_behind(pipeline, selection, stale)),
     )
 
 
@@ -214,15 +214,3 @@ def arguments(method: Method, params: Mapping[str, str]) -> dict[str, str]:
             hint = f"give it with `--param {name}=…`, or in the table [params] of pipeline.toml"
             raise UsageError(f"`{called}` needs the parameter `{name}`", hint=hint)
     return found
-
-
-def _not_yet(config: Config) -> tuple[str, ...]:
-    """Say which accepted keys this version does not act upon."""
-    found = []
-    if config.retention is not None:
-        found.append("`[retention]` is not applied in this version: old runs stay")
-    if any(step.secrets for step in config.steps.values()):
-        found.append(
-            "secrets are withheld from other steps, but not masked in logs in this version"
-        )
-    return tuple(found)

@@ -74,10 +74,10 @@ def _point_latest(runlogs: Path, name: str) -> None:
 class Log:
     """One attempt's log: opened for appending, its descriptor handed to the process."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mode: int = 0o666) -> None:
         self.path = path
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        self.fd = os.open(path, flags, 0o666)
+        self.fd = os.open(path, flags, mode)
         self.start = 0  # where the process's own output begins
         self.end: int | None = None  # and where it ends, once the footer is written
 

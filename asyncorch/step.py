@@ -181,14 +181,17 @@ class StepRun:
         A row with a name of its own and no source cannot be told to belong to any file; to guess
         would make the result depend on how the files were packed.
         """
-        own = [r for r in rows if r.source != r.artifact or r.source in self._identities]
+        own = [row for row in rows if self._is_own(row)]
         if len(own) < len(rows):
-            stranger = next(row.artifact for row in rows if row not in own)
+            stranger = next(row.artifact for row in rows if not self._is_own(row))
             self.book.complain(
                 f"row `{stranger}` names none of the files given: print the source as a third "
                 "column, or declare `outputs`"
             )
         return own
+
+    def _is_own(self, row: Row) -> bool:
+        return row.source != row.artifact or row.source in self._identities
 
     def _judged(self, end: JobEnd, rows: list[Row]) -> list[Row]:
         self._real_rows = self._real_rows or bool(rows)

@@ -34,7 +34,7 @@ FLOORS = [
     "errors model project natural safetext cpus sizes durations packed secret_forms trouble",
 ]
 # Still to be cut: the run's opening out of engine, what is told out of phase.
-LONGEST = {"engine": 460, "phase": 400}
+LONGEST = {"engine": 490, "phase": 400, "app": 310}
 HEIGHT = {room: -floor for floor, rooms in enumerate(FLOORS) for room in rooms.split()}
 HOMES = {
     "click": "cli",

@@ -125,6 +125,7 @@ def _step(
         cwd=table.cwd,
         env=table.env,
         secrets=table.secrets,
+        fail_if=table.fail_if,
         env_inputs=table.env_inputs,
         libraries=script.libraries if script else (),
     )

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from asyncorch.model import Row
+from asyncorch.quality.doubts import doubts
 from asyncorch.quality.manifest import Entry
 from asyncorch.quality.rows import is_inside
 
@@ -28,6 +29,8 @@ class Rules:
     minimum: float | None = None
     max_removed: float = 0.1
     allow_removal: bool = False
+    originals: Path | None = None  # the snapshot: what the sources of rows are below
+    compiles: bool = False  # Python files are for the Python that runs us
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,20 @@ def _fault(rules: Rules, step: GateStep, row: Row) -> str | None:
         return f"{step.id} did not pass"
     if not is_inside(row.artifact):
         return "leads out of the tree"
-    return None if _is_file_below(rules.source, row.artifact) else "there is no such file"
+    if not _is_file_below(rules.source, row.artifact):
+        return "there is no such file"
+    if _same(rules.target / row.artifact, rules.source / row.artifact):
+        return None  # it went through before
+    return doubts(rules.source / row.artifact, _size(rules, row.source), compiles=rules.compiles)
+
+
+def _size(rules: Rules, source: str) -> int:
+    if rules.originals is None or not is_inside(source):
+        return 0
+    try:
+        return (rules.originals / source).stat().st_size
+    except (OSError, ValueError):
+        return 0
 
 
 def _is_file_below(root: Path, relative: str) -> bool:

@@ -26,6 +26,7 @@ from asyncorch.events import (
     Stamped,
 )
 from asyncorch.model import Outcome, Row
+from asyncorch.packed import open_either
 from asyncorch.views.text import finite
 
 JOURNAL = "events.jsonl"
@@ -91,7 +92,7 @@ def decode(line: bytes) -> Stamped | None:
 
 def read(path: Path) -> Iterator[Stamped]:
     """Yield the events of a journal, also of a run that was killed while it wrote."""
-    with path.open("rb") as journal:
+    with open_either(path) as journal:
         yield from _known(journal)
 
 

@@ -217,7 +217,7 @@ def test_rows_between_other_output_count_and_text_inside_a_line_does_not(
     project.deliver("a.txt")
     project.script(
         "transform-chatty.sh",
-        "mkdir -p work/transformed; cd work/transformed; touch a.txt b.txt c.txt d.txt\n"
+        "mkdir -p work/transformed; cd work/transformed; echo x | tee a.txt b.txt c.txt d.txt\n"
         "echo 'note: | b.txt | 0 |'; echo '| c.txt | 0 | is done'; echo '| d.txt | zero |'\n"
         "printf 'progress\\r\\n'; printf '| a.txt | 0 |'",
     )
@@ -231,7 +231,7 @@ def test_a_foreign_transformation_log_is_read_with_the_pattern(project: Project)
     project.config('[gate]\nrows = "regex"\ngather = false\nlog = "logs/own.log"\n')
     project.script(
         "transform-own.sh",
-        "mkdir -p work/transformed logs; cd work/transformed; touch a.txt b.txt\n"
+        "mkdir -p work/transformed logs; cd work/transformed; echo x | tee a.txt b.txt >/dev/null\n"
         "echo '12:00 done | a.txt | 0 | ok' >../../logs/own.log\n"
         "echo '12:00 done | b.txt | 3 | bad' >>../../logs/own.log",
     )

@@ -203,17 +203,16 @@ class TruthParameters(fixer_base.BaseFix):  # type: ignore[misc]  # untyped base
         return not TRUTHS.isdisjoint(getattr(child, "value", None) for child in node.children)
 
     def transform(self, node: Any, results: Any) -> None:  # noqa: ARG002 (fissix calls it so)
-        for name in [child for child in node.children if child.type == token.NAME]:
-            texts = [getattr(at, "value", None) for at in node.children]
-            at = next(number for number, child in enumerate(node.children) if child is name)
-            if texts[max(0, at - 1) : at + 3] == [",", name.value, "=", name.value]:
-                _drop(node, at, name)
+        at = len(node.children) - 3
+        while at > 0:
+            texts = [getattr(child, "value", None) for child in node.children[at - 1 : at + 3]]
+            if texts in ([",", name, "=", name] for name in TRUTHS):
+                _drop(node, at)
+            at -= 1
 
 
-def _drop(parameters: Any, at: int, name: Any) -> None:
-    if name.value not in TRUTHS:
-        return
-    after = parameters.children[at + 3 : at + 4]
+def _drop(parameters: Any, at: int) -> None:
+    name, after = parameters.children[at], parameters.children[at + 3 : at + 4]
     if "#" in name.prefix and after:
         after[0].prefix = name.prefix + after[0].prefix
     for gone in parameters.children[at - 1 : at + 3]:

@@ -1,21 +1,36 @@
-"""Modernize Python files with ruff's safe UP fixes: one ruff process for a whole batch."""
+"""Modernize Python files with ruff's safe fixes: one ruff process for a whole batch."""
 
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from toolkit.tool import INSTALL, ToolError
 
-# `exclude`: ruff would pass over folders with names like build or dist, also above the project.
+# UP: what a newer Python writes otherwise. Beside it only what Python itself is giving up: escapes
+# that it does not know (an error one day), `is` with a literal, and `logging.warn`.
+SELECT = "UP,W605,F632,G010"
+# UP009 would take encoding declarations away. `exclude`: ruff would pass over folders with names
+# like build or dist, also above the project.
 OPTIONS = (
-    "--isolated --select=UP --fix --no-cache --exit-zero --quiet --output-format=concise"
-    " --config=exclude=[] --config=respect-gitignore=false"
+    "--isolated --fix --show-fixes --no-cache --exit-zero --output-format=concise"
+    " --ignore=UP009 --config=exclude=[] --config=respect-gitignore=false"
 )
 NEWEST = 14
+FIXED = re.compile(r"^- (?:.*[/\\])?(\d{6})\.pyi?:$|^ +(\d+) \N{MULTIPLICATION SIGN} ([A-Z]+\d+) ", re.M)
+
+
+class Modern(NamedTuple):
+    """What became of a file, and how often each of ruff's rules changed it."""
+
+    content: bytes
+    rules: Counter[str]
 
 
 def default_target() -> str:
@@ -23,7 +38,20 @@ def default_target() -> str:
     return f"py3{min(sys.version_info.minor, NEWEST)}"
 
 
-def modernize(texts: Mapping[str, bytes], stage: Path, target: str) -> dict[str, bytes]:
+def check_target(target: str) -> None:
+    """Refuse to write for a Python that this one, which judges the result, does not know."""
+    found = re.fullmatch(r"py3(\d+)", target)
+    if found and int(found[1]) > sys.version_info.minor:
+        here = f"3.{sys.version_info.minor}"
+        raise ToolError(
+            f"the target `{target}` is newer than this Python, {here}, which has to compile it",
+            hint="run the step with the Python that the code is for",
+        )
+
+
+def modernize(
+    texts: Mapping[str, bytes], stage: Path, *, target: str, select: str = SELECT
+) -> dict[str, Modern]:
     """Each file's new content. A file that ruff cannot read keeps what it had.
 
     Files go under numbers, so that neither equal names nor odd ones matter.
@@ -36,22 +64,29 @@ def modernize(texts: Mapping[str, bytes], stage: Path, target: str) -> dict[str,
     }
     for path, file in staged.items():
         file.write_bytes(texts[path])
-    _ruff(folder, target)
-    return {path: file.read_bytes() for path, file in staged.items()}
+    rules = fixes(_ruff(folder, target, select))
+    return {path: Modern(file.read_bytes(), rules.get(file.stem, Counter()))
+            for path, file in staged.items()}  # fmt: skip
 
 
-def _ruff(folder: Path, target: str) -> None:
+def fixes(told: str) -> dict[str, Counter[str]]:
+    """Read what `--show-fixes` prints: each file's number, and below it rules with counts."""
+    found: dict[str, Counter[str]] = {}
+    number = ""
+    for match in FIXED.finditer(told):
+        number = match[1] or number
+        if match[2]:
+            found.setdefault(number, Counter())[match[3]] += int(match[2])
+    return found
+
+
+def _ruff(folder: Path, target: str, select: str) -> str:
     if importlib.util.find_spec("ruff") is None:
         raise ToolError("the library `ruff` is not installed", hint=INSTALL)
     # `-m ruff` finds the ruff of this very environment, whatever PATH says.
-    command = [
-        sys.executable,
-        "-m",
-        "ruff",
-        "check",
-        *OPTIONS.split(),
-        f"--target-version={target}",
-    ]
-    done = subprocess.run([*command, str(folder)], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "ruff", "check", *OPTIONS.split()]
+    command += [f"--select={select}", f"--target-version={target}", str(folder)]
+    done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode:
-        raise ToolError(f"ruff failed: {done.stderr.strip()}")
+        raise ToolError(f"ruff failed: {done.stderr.decode('utf-8', 'replace').strip()}")
+    return done.stdout.decode("utf-8", "replace")

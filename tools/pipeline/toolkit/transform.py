@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +29,19 @@ class Source(NamedTuple):
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of a file: how often each rule changed it, what a person should look at.
+
+    `compiles` is for Python: whether this content is known to.
+    """
+
+    content: bytes
+    rules: Counter[str] = field(default_factory=Counter)
+    notes: list[Finding] = field(default_factory=list)
+    compiles: bool = False
+
+
 class Rejected(Exception):  # noqa: N818 (an answer about a file, not a fault of the tool)
     """Why a file has no transformed form."""
 
@@ -42,12 +55,13 @@ def source(taken: Taken, content: bytes) -> Source:
     return Source(taken.path, taken.file, language, content)
 
 
-def transform(given: Source, modern: bytes, applied: Counter[str]) -> bytes:
-    """Make what becomes of the file, from its `modern` content on; count the rules applied."""
-    made = _by_rules(given, modern, applied)
-    findings = _worse(given, made)
+def transform(given: Source, modern: Made | None) -> Made:
+    """Make what becomes of the file, from what has been done with it already."""
+    before = modern or Made(given.content)
+    made = _by_rules(given, before)
+    findings = _worse(given, before, made)
     if findings:
-        raise Rejected(findings)
+        raise Rejected([*before.notes, *findings])
     return made
 
 
@@ -56,37 +70,41 @@ def rules_for(language: str) -> list[Rewrite]:
     return rewrites(language) if language in GRAMMARS else []
 
 
-def _by_rules(given: Source, content: bytes, applied: Counter[str]) -> bytes:
+def _by_rules(given: Source, made: Made) -> Made:
     rules = rules_for(given.language)
     if not rules:
-        return content
-    text = content.decode()
+        return made
+    text = made.content.decode()
     bare = text.removeprefix(BOM)
     try:
-        made, used = rewrite(bare, given.language, rules)
+        new, used = rewrite(bare, given.language, rules)
     except UnsettledError as error:
         message = f"the rules {error} find new matches in their own results"
         raise Rejected([Finding(message, "rules")]) from error
-    applied.update(used)
-    return (text[: len(text) - len(bare)] + made).encode()
+    if new == bare:
+        return made
+    content = (text[: len(text) - len(bare)] + new).encode()
+    return replace(made, content=content, rules=made.rules + used)
 
 
-def _worse(given: Source, made: bytes) -> list[Finding]:
+def _worse(given: Source, before: Made, made: Made) -> list[Finding]:
     """Find what is wrong with the result. Python must compile, whatever state it came in."""
     if given.language == "python":
-        return _python_worse(given.content, made)
-    if made == given.content or given.language not in GRAMMARS:
+        return [] if before.compiles and made is before else _python_worse(given, made)
+    if made.content == given.content or given.language not in GRAMMARS:
         return []
-    before, after = (errors(parse(at.decode("utf-8-sig"), given.language))
-                     for at in (given.content, made))  # fmt: skip
-    return after if len(after) > len(before) else []
+    old, new = (errors(parse(at.decode("utf-8-sig"), given.language))
+                for at in (given.content, made.content))  # fmt: skip
+    return new if len(new) > len(old) else []
 
 
-def _python_worse(before: bytes, made: bytes) -> list[Finding]:
-    refusal = refused(made)
+def _python_worse(given: Source, made: Made) -> list[Finding]:
+    refusal = refused(made.content)
     if refusal is None:
         return []
     found = finding_of(refusal)
-    if refused(before) is None:
+    if refused(given.content) is None:
         found = replace(found, message=f"compiled before the transform: {found.message}")
+    elif made.content != given.content:
+        found = replace(found, message=f"as today's Python, too: {found.message}")
     return [found]
