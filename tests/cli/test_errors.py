@@ -33,8 +33,10 @@ CASES = {
     "shop": ("no such command `shop`", "to run that project: `asyncorch run shop`"),
     "xyzzy": (
         "no such command `xyzzy`",
-        "commands are `run`, `demo`, `init`, `snapshot`, `plan`, `check`, `doctor`, `prune`, "
-        "`schema`",
+        (
+            "commands are `run`, `demo`, `init`, `snapshot`, `plan`, `check`, `doctor`, `prune`, "
+            "`schema`"
+        ),
     ),
     "--foo": ("no such option `--foo`", "`asyncorch --help` shows what it takes"),
     "run --snapshott v1": ("no such option `--snapshott`", "did you mean `--snapshot`?"),

@@ -11,13 +11,12 @@ The index is pip's (PIP_INDEX_URL). What is there already is not fetched again.
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
-
-INDEX = "https://pypi.org/simple/"
 
 
 class UnreachableError(Exception):
@@ -41,16 +40,29 @@ def unpack(archive: Path, target: Path) -> None:
     target.mkdir()
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as file:
-            file.extractall(target)  # which makes no links, and takes `..` out of the names
+            file.extractall(target)  # noqa: S202  # it makes no links, and takes `..` out of names
         return
     with tarfile.open(archive) as file:
         file.extractall(target, filter="data")
 
 
+def _index_of_pip() -> str:
+    """Return the index that pip is set up for, or else the one it is made for."""
+    asked = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "get", "global.index-url"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    from pip._internal.models.index import PyPI  # noqa: PLC0415  # nobody else knows its address
+
+    return asked.stdout.strip() or str(PyPI.simple_url)
+
+
 def _download(requirement: str, scratch: Path) -> Path:
     from unearth import PackageFinder  # noqa: PLC0415 (who has the folder already needs none)
 
-    index = os.environ.get("PIP_INDEX_URL") or INDEX
+    index = os.environ.get("PIP_INDEX_URL") or _index_of_pip()
     finder = PackageFinder(index_urls=[index], no_binary=[":all:"])
     try:
         best = finder.find_best_match(requirement).best
