@@ -17,7 +17,7 @@ from asyncorch.model import Batch
 
 SHELL_LIMIT = 128 * 1024 - 1  # one argument, which a command for the shell is (MAX_ARG_STRLEN)
 _FILE_SHARE = 4096  # a file's cost beside its bytes: opening, parsing, writing
-_SMALLEST = 24  # files: below that, starting an interpreter outweighs the work
+_SMALLEST = 64  # files: below that, starting an interpreter outweighs the work
 
 
 def argument_limit(env: Mapping[str, str]) -> int:

@@ -52,7 +52,7 @@ def test_there_is_work_for_every_slot(slots: int, count: int) -> None:
 
 @given(st.integers(1, 64), st.integers(2, 3000))
 def test_no_batch_is_more_than_its_share_at_the_start(slots: int, count: int) -> None:
-    assert max(sizes(count, slots)) <= count // (2 * slots) + 24
+    assert max(sizes(count, slots)) <= count // (2 * slots) + 100
 
 
 def test_batches_are_few() -> None:
@@ -65,7 +65,7 @@ def test_the_first_are_long_and_the_last_are_short() -> None:
     made = sizes(10_000, 4)
 
     assert made[:4] == [1250] * 4
-    assert max(made[-4:]) <= 30
+    assert max(made[-4:]) <= 110
 
 
 def test_large_files_count_for_more() -> None:
