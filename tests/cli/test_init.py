@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import pexpect  # type: ignore[import-untyped]  # it ships no types
+import pexpect
 import pytest
 
 from asyncorch.project import pack

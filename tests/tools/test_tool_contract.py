@@ -108,7 +108,7 @@ def test_help_needs_no_library_and_says_what_the_tool_does(script: Path, tmp_pat
         ("validate-syntax", "old.py", "fissix"),
         ("validate-config", "a.xml", "defusedxml"),
         ("validate-config", "a.yaml", "yaml"),
-        ("transform-sources", "a.py", "ruff"),
+        ("transform-sources", "a.py", "fissix"),
         ("transform-sources", "A.java", "yaml"),
     ],
 )

@@ -74,11 +74,16 @@ def test_the_target_version_decides_what_is_modern(pack: Pack) -> None:
     assert "a: int | None" in made(pack)["a.py"]
 
 
-def test_an_unknown_target_is_a_usage_error(pack: Pack) -> None:
-    end = transform(pack, {"a.py": "x = 1\n"}, PYTHON_TARGET="py399")
+@pytest.mark.parametrize(
+    ("target", "told"), [("py399", "is newer than this Python"), ("4", "ruff failed")]
+)
+def test_a_target_that_nothing_here_knows_is_a_usage_error(
+    pack: Pack, target: str, told: str
+) -> None:
+    end = transform(pack, {"a.py": "x = 1\n"}, PYTHON_TARGET=target)
 
     assert end.status == 2
-    assert "ruff failed" in end.errors
+    assert told in end.errors
     assert "Traceback" not in end.errors
 
 
@@ -86,11 +91,11 @@ def test_a_file_that_does_not_compile_has_an_error_row_and_no_output(pack: Pack)
     transform(pack, {"a.py": "print('a')\n"})
     assert set(made(pack)) == {"a.py"}
 
-    end = transform(pack, {"a.py": "print 'a'\n", "b.py": "x = 1\n"})
+    end = transform(pack, {"a.py": "print 'a' 'b\n", "b.py": "x = 1\n"})
 
     assert end.status == 1
     assert end.rows == {"a.py": 1, "b.py": 0}
-    assert end.lines[0].startswith("a.py:1:1: Missing parentheses in call to 'print'")
+    assert end.lines[0].startswith("a.py:1:11: unterminated string literal")
     assert set(made(pack)) == {"b.py"}
 
 

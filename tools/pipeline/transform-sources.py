@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["ast-grep-py>=0.39", "pyyaml>=6.0.2", "ruff>=0.14"]
+# dependencies = ["ast-grep-py>=0.39", "fissix>=24.4", "pyyaml>=6.0.2", "ruff>=0.14"]
 #
 # [tool.asyncorch]
 # foreach = ["work/validated/sources/**/*"]
@@ -9,24 +9,37 @@
 # ///
 """Transform each source file, and write the result to work/transformed/ at the same path.
 
-Python is modernized by ruff (its safe UP fixes; PYTHON_TARGET in the environment, or
---target-version, says for which Python: py312). All languages are rewritten by the rules in
-tools/pipeline/rules/<language>/*.yml, in ast-grep's YAML. The syntax of what comes out is checked
-again: a file that does not pass has an error row and no output. Line ends stay as they are.
+Python that today's compiler refuses goes through fissix, the heir of 2to3; then all Python through
+ruff's safe fixes. What comes out must compile. All languages are rewritten by the rules in
+tools/pipeline/rules/<language>/*.yml, in ast-grep's YAML, and parsed again. A file that does not
+pass has an error row and no output. Comments, layout and line ends stay as they are.
+
+In the environment:
+  PYTHON_TARGET    the Python to write for: py312 (default: the one that runs this)
+  PYTHON_RULES     the ruff rules whose safe fixes are wanted (default: UP,W605,F632,G010)
+  PYTHON2=all      fissix for files that compile as well
+  TRANSFORM_RULES  more folders of <language>/*.yml, with `:` between them, seen from the project;
+                   tools/pipeline/rules/optional has rules that change types across files
+  TRANSFORM_DIFF=1 write work/transformed.diff, too
+
+How often each rule changed which file is in work/analysis/transform-rules.json.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from pathlib import Path
 
-from toolkit.env import environment
+from toolkit.env import Environment, environment
 from toolkit.files import put, remove, staging
-from toolkit.modernize import default_target, modernize
+from toolkit.ledger import judging
+from toolkit.modernize import SELECT, check_target, default_target
 from toolkit.rows import Rows
+from toolkit.rules import folders
 from toolkit.tool import parser, run
 from toolkit.transform import Rejected, Source, source, transform
+from toolkit.transform_python import Options, modern_python
+from toolkit.transform_record import record_diff, record_rules
 from toolkit.trees import contents, take
 
 
@@ -35,30 +48,45 @@ def main(argv: list[str]) -> int:
     target = os.environ.get("PYTHON_TARGET") or default_target()
     words.add_argument("--target-version", default=target, metavar="VERSION")
     given = words.parse_args(argv)
-    env, rows = environment(), Rows()
+    check_target(given.target_version)
+    env = environment()
+    options = Options(
+        target=given.target_version,
+        select=os.environ.get("PYTHON_RULES") or SELECT,
+        all_old=os.environ.get("PYTHON2") == "all",
+    )
     files = take(given.files, project=env.project, root=env.validated)
-    sources = [source(at, content) for at, content in contents(files, rows)]
-    applied: Counter[str] = Counter()
-    with staging(env.staging) as stage:
-        modern = modernize_all(sources, stage, given.target_version)
-        for each in sources:
-            output = env.transformed / each.path
-            try:
-                made = transform(each, modern.get(each.path, each.content), applied)
-            except Rejected as rejected:
-                remove(output)
-                rows.rejected(each.path, rejected.findings)
-            else:
-                put(made, output, root=env.transformed, stage=stage, like=each.file)
-                rows.passed(each.path)
-    for rule, count in sorted(applied.items()):
-        rows.say(f"rule {rule}: applied {count} times")
+    with judging(env, "transform-sources") as rows:
+        sources = [source(at, content) for at, content in contents(files, rows)]
+        transform_all(sources, options, env, rows)
     return rows.status
 
 
-def modernize_all(sources: list[Source], stage: Path, target: str) -> dict[str, bytes]:
-    python = {at.path: at.content for at in sources if at.language == "python"}
-    return modernize(python, stage, target) if python else {}
+def transform_all(sources: list[Source], options: Options, env: Environment, rows: Rows) -> None:
+    """Put each file's new form in place, tell of it, and record what was changed."""
+    rules = folders(os.environ.get("TRANSFORM_RULES"), env.project)
+    applied: dict[str, Counter[str]] = {at.path: Counter() for at in sources}
+    changes = {at.path: (b"", b"") for at in sources}
+    with staging(env.staging) as stage:
+        python = [at for at in sources if at.language == "python"]
+        modern = modern_python(python, stage, options) if python else {}
+        for each in sources:
+            output = env.transformed / each.path
+            try:
+                made = transform(each, modern.get(each.path), rules)
+            except Rejected as rejected:
+                remove(output)
+                rows.judged(each.path, rejected.findings)
+            else:
+                put(made.content, output, root=env.transformed, stage=stage, like=each.file)
+                rows.judged(each.path, made.notes)
+                applied[each.path] = made.rules
+                changes[each.path] = (each.content, made.content)
+    record_rules(applied, env)
+    if os.environ.get("TRANSFORM_DIFF"):
+        record_diff(changes, env)
+    for rule, count in sorted(sum(applied.values(), Counter()).items()):
+        rows.say(f"rule {rule}: applied {count} times")
 
 
 if __name__ == "__main__":

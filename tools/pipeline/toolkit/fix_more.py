@@ -67,7 +67,7 @@ class Strings(FixUnicode):  # type: ignore[misc]  # untyped base
 
 
 class Imports(FixImport):  # type: ignore[misc]  # untyped base
-    """`import sibling.part as name`: fissix made `from . import sibling.part`, which is no Python."""
+    """`import sibling.part as name`, of which fissix made `from . import sibling.part`."""
 
     def transform(self, node: Any, results: Any) -> Any:
         wanted = results["imp"]
@@ -104,7 +104,7 @@ class TupleParameters(FixTupleParams):  # type: ignore[misc]  # untyped base
               """
 
     def transform(self, node: Any, results: Any) -> None:
-        if "lambda" not in results and (alone := _docstring_alone(results["suite"][0])):
+        if "lambda" not in results and (alone := _docstring_alone(results)):
             # Or fissix would put the assignment before whatever follows the function.
             alone.parent.insert_child(3, Node(syms.simple_stmt, [Name("pass"), Newline()]))
         super().transform(node, results)
@@ -133,11 +133,13 @@ class TupleParameters(FixTupleParams):  # type: ignore[misc]  # untyped base
                 leaf.replace(Node(syms.power, [Name(name, prefix=leaf.prefix), *path]))
 
 
-def _docstring_alone(suite: Any) -> Any | None:
-    """Return the docstring that is all that a function's indented body has."""
+def _docstring_alone(results: Any) -> Any | None:
+    """Return the docstring that is all there is in a function with a tuple for a parameter."""
+    suite = results["suite"][0]
     body = suite.children[2:-1]
     alone = len(body) == 1 and suite.children[1].type == token.INDENT and is_docstring(body[0])
-    return body[0] if alone else None
+    wanted = alone and any(at.type == syms.tfpdef for at in results["args"].pre_order())
+    return body[0] if wanted else None
 
 
 def _is_variable(leaf: Any) -> bool:
@@ -206,7 +208,7 @@ class TruthParameters(fixer_base.BaseFix):  # type: ignore[misc]  # untyped base
         at = len(node.children) - 3
         while at > 0:
             texts = [getattr(child, "value", None) for child in node.children[at - 1 : at + 3]]
-            if texts in ([",", name, "=", name] for name in TRUTHS):
+            if texts[1] in TRUTHS and texts == [",", texts[1], "=", texts[1]]:
                 _drop(node, at)
             at -= 1
 

@@ -33,8 +33,8 @@ from toolkit.fix_tabs import expand_tabs
 from toolkit.python_syntax import refused
 from toolkit.rows import Finding
 
-OWN = (Imports, Next, Nonzero, Numbers, Strings, TupleParameters)
-MORE = (Keywords, TruthParameters, TruthTargets)
+OWN: tuple[Any, ...] = (Imports, Next, Nonzero, Numbers, Strings, TupleParameters)
+MORE: tuple[Any, ...] = (Keywords, TruthParameters, TruthTargets)
 LEFT_OUT = "fix_sorted"
 NOTE = re.compile(r"Line (\d+): (.*)", re.DOTALL)
 RULE = "python2"
@@ -53,14 +53,11 @@ class Tool(RefactoringTool):  # type: ignore[misc]  # untyped base
 
     def get_fixers(self) -> tuple[list[Any], list[Any]]:
         first, last = super().get_fixers()
-        kinds = {own.__base__: own for own in OWN}
+        kinds: dict[Any, Any] = {own.__base__: own for own in OWN}
         last = [kinds.get(type(fixer), type(fixer))(self.options, self.fixer_log)
                 for fixer in last]  # fmt: skip
         last += [kind(self.options, self.fixer_log) for kind in MORE]
         return first, sorted(last, key=lambda fixer: fixer.run_order)
-
-    def log_error(self, msg: str, *args: Any, **kwds: Any) -> None:  # noqa: ARG002 (fissix calls it so)
-        raise  # noqa: PLE0704 (fissix calls it while it handles what went wrong)
 
 
 def to_today(data: bytes, name: str) -> Today:

@@ -15,17 +15,14 @@ INDENT = re.compile(r"[ \t\f]*")
 def expand_tabs(text: str) -> str:
     """Expand the tabs that lines begin with, but for lines inside a string."""
     inside = set(_inside_strings(text))
-    lines = text.splitlines(keepends=True) if "\f" not in text else text.split("\n")
-    end = "" if "\f" not in text else "\n"
-    return end.join(
-        line if number in inside else _expanded(line) for number, line in enumerate(lines, 1)
+    return "\n".join(
+        line if number in inside else INDENT.sub(_expanded, line, count=1)
+        for number, line in enumerate(text.split("\n"), 1)
     )
 
 
-def _expanded(line: str) -> str:
-    indent = INDENT.match(line)
-    assert indent  # it matches nothing at all, too
-    return indent[0].expandtabs(TAB) + line[indent.end() :] if "\t" in indent[0] else line
+def _expanded(indent: re.Match[str]) -> str:
+    return indent[0].expandtabs(TAB)
 
 
 def _inside_strings(text: str) -> Iterator[int]:

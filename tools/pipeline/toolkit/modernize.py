@@ -23,7 +23,7 @@ OPTIONS = (
     " --ignore=UP009 --config=exclude=[] --config=respect-gitignore=false"
 )
 NEWEST = 14
-FIXED = re.compile(r"^- (?:.*[/\\])?(\d{6})\.pyi?:$|^ +(\d+) \N{MULTIPLICATION SIGN} ([A-Z]+\d+) ", re.M)
+FIXED = re.compile(r"(?m)^- (?:.*/)?(\d{6})\.pyi?:$|^ +(\d+) \xd7 ([A-Z]+\d+) ")  # "2 times UP004"
 
 
 class Modern(NamedTuple):

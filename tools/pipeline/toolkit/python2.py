@@ -76,7 +76,6 @@ def _is_node_of_old(node: Any) -> bool:
     if kind in ("comp_for", "old_comp_for"):  # [x for x in 1, 2]
         return any(pytree.type_repr(child.type) == "testlist_safe" for child in node.children)
     if kind == "typedargslist":  # def f(True=True)
-        before = [None, *node.children]
-        return any(getattr(child, "value", None) in TRUTHS and (last is None or last.type == token.COMMA)
-                   for last, child in zip(before, node.children, strict=False))  # fmt: skip
+        names = [node.children[0], *(at.next_sibling for at in node.children if str(at) == ",")]
+        return any(getattr(name, "value", None) in TRUTHS for name in names)
     return kind in NODES

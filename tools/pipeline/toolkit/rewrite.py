@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from toolkit.rules import Rewrite
+from toolkit.rules_imports import mend_imports
 from toolkit.syntax import find_all, parse
 
 if TYPE_CHECKING:
@@ -52,7 +53,14 @@ def rewrite(text: str, language: str, rules: Sequence[Rewrite]) -> tuple[str, Co
     else:
         if rules and (edits := find_edits(text, language, rules)):
             raise UnsettledError(_names(edits))
-    return text, applied
+    return _with_imports(text, language, rules, applied), applied
+
+
+def _with_imports(text: str, language: str, rules: Sequence[Rewrite], applied: Counter[str]) -> str:
+    used = [rule for rule in rules if rule.id in applied]
+    add = [statement for rule in used for statement in rule.add]
+    drop = [statement for rule in used for statement in rule.drop]
+    return mend_imports(text, language, add, drop)
 
 
 def find_edits(text: str, language: str, rules: Sequence[Rewrite]) -> list[Edit]:

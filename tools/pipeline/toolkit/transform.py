@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,23 +55,18 @@ def source(taken: Taken, content: bytes) -> Source:
     return Source(taken.path, taken.file, language, content)
 
 
-def transform(given: Source, modern: Made | None) -> Made:
+def transform(given: Source, modern: Made | None, folders: tuple[Path, ...]) -> Made:
     """Make what becomes of the file, from what has been done with it already."""
     before = modern or Made(given.content)
-    made = _by_rules(given, before)
+    rules = rewrites(given.language, folders) if given.language in GRAMMARS else []
+    made = _by_rules(given, before, rules)
     findings = _worse(given, before, made)
     if findings:
         raise Rejected([*before.notes, *findings])
     return made
 
 
-@cache
-def rules_for(language: str) -> list[Rewrite]:
-    return rewrites(language) if language in GRAMMARS else []
-
-
-def _by_rules(given: Source, made: Made) -> Made:
-    rules = rules_for(given.language)
+def _by_rules(given: Source, made: Made, rules: Sequence[Rewrite]) -> Made:
     if not rules:
         return made
     text = made.content.decode()

@@ -1,46 +1,47 @@
 """What the transform changed, file by file: counts a rule, and where it is wanted a diff.
 
 Several batches end at the same time, and a later run takes only some of the files. So both records
-are kept by file: a batch replaces, under a lock, what is told of its own files.
+are kept by file: a batch replaces, under a lock, what is told of its own files, and what is told
+of files that are gone goes.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from difflib import unified_diff
 from pathlib import Path
 
-from toolkit.files import put, staging
+from toolkit.env import Environment
+from toolkit.files import locked, put, staging
 from toolkit.rows import row_name
 
-RULES, DIFF = "transform-rules.json", "transformed.diff"
+RULES, DIFF = "analysis/transform-rules.json", "transformed.diff"
+LOCK = ".transform.lock"
 START = "diff --git "
 
 
-def record_rules(counts: Mapping[str, Counter[str]], work: Path, tree: Path) -> None:
-    """Add to work/transform-rules.json; whoever is gone from `tree` is forgotten."""
-    with _locked(work):
-        files = {path: counted for path, counted in _files(work / RULES).items()
-                 if path not in counts and (tree / path).is_file()}  # fmt: skip
-        files |= {path: dict(sorted(counted.items())) for path, counted in counts.items() if counted}
+def record_rules(counts: Mapping[str, Counter[str]], env: Environment) -> None:
+    """Add to work/analysis/transform-rules.json: totals by rule, and each file's counts."""
+    with locked(env.work / LOCK):
+        files = {path: at for path, at in _counted(env.work / RULES).items()
+                 if path not in counts and _is_there(path, env)}  # fmt: skip
+        files |= {path: dict(sorted(at.items())) for path, at in counts.items() if at}
         total: Counter[str] = Counter()
-        for counted in files.values():
-            total.update(counted)
+        for each in files.values():
+            total.update(each)
         made = {"rules": dict(sorted(total.items())), "files": dict(sorted(files.items()))}
-        _put(json.dumps(made, indent=1) + "\n", RULES, work)
+        _put(f"{json.dumps(made, indent=1)}\n", RULES, env)
 
 
-def record_diff(changes: Mapping[str, tuple[bytes, bytes]], work: Path, tree: Path) -> None:
+def record_diff(changes: Mapping[str, tuple[bytes, bytes]], env: Environment) -> None:
     """Add to work/transformed.diff, which `git apply` and `patch -p1` take."""
-    with _locked(work):
-        parts = {path: part for path, part in _parts(work / DIFF)
-                 if (tree / path).is_file()}  # fmt: skip
-        parts |= {path: difference(path, *change) for path, change in changes.items()}
-        _put("".join(parts[path] for path in sorted(parts)), DIFF, work)
+    new = {row_name(path): difference(path, *change) for path, change in changes.items()}
+    with locked(env.work / LOCK):
+        old = {name: part for name, part in _parts(env.work / DIFF)
+               if name not in new and _is_there(name, env)}  # fmt: skip
+        _put("".join(part for _, part in sorted((old | new).items())), DIFF, env)
 
 
 def difference(path: str, before: bytes, after: bytes) -> str:
@@ -48,14 +49,12 @@ def difference(path: str, before: bytes, after: bytes) -> str:
     if before == after:
         return ""
     name = row_name(path)
-    old, new = (at.decode().split("\n") for at in (before, after))
-    ends = [_ends(old), _ends(new)]
-    lines = unified_diff(*ends, f"a/{name}", f"b/{name}", n=3)
-    return f"{START}a/{name} b/{name}\n" + "".join(map(_whole, lines))
+    lines = unified_diff(_lines(before), _lines(after), f"a/{name}", f"b/{name}")
+    return f"{START}a/{name} b/{name}\n{''.join(map(_whole, lines))}"
 
 
-def _ends(lines: list[str]) -> list[str]:
-    """Give each line its end back; only the last has none, or is none."""
+def _lines(content: bytes) -> list[str]:
+    lines = content.decode().split("\n")
     last = lines.pop()
     return [f"{line}\n" for line in lines] + ([last] if last else [])
 
@@ -65,9 +64,26 @@ def _whole(line: str) -> str:
 
 
 def _parts(file: Path) -> Iterator[tuple[str, str]]:
-    """Read a diff back: every line but a part's first begins with a sign, a blank or `@`."""
-    text = file.read_text("utf-8") if file.is_file() else ""
+    """Read a diff back. Only a part's first line begins with a letter: all others have a sign."""
+    text = file.read_bytes().decode() if file.is_file() else ""
     for part in f"\n{text}".split(f"\n{START}")[1:]:
-        first = part.partition("\n")[0]
-        name = first[: (len(first) - 1) // 2].removeprefix("a/")
-        yield name, f"{START}{part}" if part.endswith("\n") else f"{START}{part}\n"
+        names = part.partition("\n")[0]
+        whole = part.removesuffix("\n")
+        yield names[2 : len(names) // 2], f"{START}{whole}\n"
+
+
+def _counted(file: Path) -> dict[str, dict[str, int]]:
+    if not file.is_file():
+        return {}
+    found: dict[str, dict[str, int]] = json.loads(file.read_bytes())["files"]
+    return found
+
+
+def _is_there(path: str, env: Environment) -> bool:
+    # A name that a row encodes is not looked for: told of once too often is no harm.
+    return "%" in path or (env.validated / "sources" / path).is_file()
+
+
+def _put(text: str, name: str, env: Environment) -> None:
+    with staging(env.staging) as stage:
+        put(text.encode(), env.work / name, root=env.work, stage=stage)
