@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import signal
 from typing import Any
 
 import pytest
 import trio.testing
+
+# Whoever starts us in the background lets SIGINT be ignored, and our children would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class _JumpingSelector(selectors.DefaultSelector):
