@@ -18,7 +18,7 @@ SCRIPTS = sorted(PACK.glob("*.py"))
 NAMES = [script.stem for script in SCRIPTS]
 BLOCK = re.compile(r"^# /// script$\n((?:^#(?: .*)?$\n)+)^# ///$", re.MULTILINE)
 KEYS = {"foreach", "outputs", "inputs", "uses", "needs", "rows", "slots", "timeout", "batch"}
-KEYS |= {"limits", "env"}
+KEYS |= {"limits", "env", "env_inputs"}
 
 
 @pytest.fixture

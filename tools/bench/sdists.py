@@ -66,11 +66,12 @@ def _download(requirement: str, scratch: Path) -> Path:
     finder = PackageFinder(index_urls=[index], no_binary=[":all:"])
     try:
         best = finder.find_best_match(requirement).best
-        if best is None:
-            raise UnreachableError(f"{requirement}: no source distribution found")
-        return Path(finder.download(best.link, location=scratch))
-    except (OSError, ValueError, RuntimeError) as error:  # its own errors are RuntimeErrors
+        archive = finder.download(best.link, location=scratch) if best else None
+    except Exception as error:  # unearth lets those of its transport through, which share no base
         raise UnreachableError(f"{requirement}: {error}") from error
+    if archive is None:
+        raise UnreachableError(f"{requirement}: no source distribution found")
+    return Path(archive)
 
 
 def main(argv: list[str]) -> int:

@@ -6,6 +6,9 @@
 # foreach = ["work/validated/sources/**/*"]
 # outputs = ["work/transformed/{path}"]
 # uses = ["tools/pipeline/rules/**/*", "tools/pipeline/toolkit/*.py"]
+# env_inputs = [
+#   "PYTHON_TARGET", "PYTHON_RULES", "PYTHON2", "TRANSFORM_RULES", "TRANSFORM_DIFF",
+# ]
 # ///
 """Transform each source file, and write the result to work/transformed/ at the same path.
 
@@ -16,7 +19,7 @@ pass has an error row and no output. Comments, layout and line ends stay as they
 
 In the environment:
   PYTHON_TARGET    the Python to write for: py312 (default: the one that runs this)
-  PYTHON_RULES     the ruff rules whose safe fixes are wanted (default: UP,W605,F632,G010)
+  PYTHON_RULES     the ruff rules whose safe fixes are wanted (default: UP,W605,G010)
   PYTHON2=all      fissix for files that compile as well
   TRANSFORM_RULES  more folders of <language>/*.yml, with `:` between them, seen from the project;
                    tools/pipeline/rules/optional has rules that change types across files

@@ -10,6 +10,7 @@
 # ]
 # outputs = ["work/validated/{tree}/{path}"]
 # uses = ["tools/pipeline/toolkit/*.py"]
+# env_inputs = ["TEXT_ENCODING"]
 # ///
 """Write each file as UTF-8 to work/validated/, at the path that it has in work/extracted/.
 

@@ -5,6 +5,7 @@ Each class is a fixer in fissix's form. Those that take the place of one of fiss
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +29,7 @@ from fissix.pytree import Leaf, Node  # type: ignore[import-untyped]  # the same
 
 KEYWORDS = frozenset({"async", "await"})  # today; in the 2-era names like others
 TRUTHS = frozenset({"True", "False"})
+RENAMED: dict[Any, str] = {"basestring": "str", "unicode": "str", "unichr": "chr"}
 
 
 class Next(FixNext):  # type: ignore[misc]  # untyped base
@@ -196,21 +198,30 @@ class TruthTargets(fixer_base.BaseFix):  # type: ignore[misc]  # untyped base
         return Name("pass", prefix=node.prefix)
 
 
-class TruthParameters(fixer_base.BaseFix):  # type: ignore[misc]  # untyped base
-    """`def f(a, True=True)`, which made it a local variable; a comment before it stays."""
+class OwnNames(fixer_base.BaseFix):  # type: ignore[misc]  # untyped base
+    """`def f(a, True=True, str=str, unicode=unicode)`, which made them local variables.
+
+    Some of them are keywords now, others become one and the same. A comment before them stays.
+    """
 
     _accept_type = syms.typedargslist
 
     def match(self, node: Any) -> bool:
-        return not TRUTHS.isdisjoint(getattr(child, "value", None) for child in node.children)
+        names = {getattr(child, "value", None) for child in node.children}
+        return not names.isdisjoint(TRUTHS) or not names.isdisjoint(RENAMED)
 
     def transform(self, node: Any, results: Any) -> None:  # noqa: ARG002 (fissix calls it so)
-        at = len(node.children) - 3
-        while at > 0:
+        parameters = node.children[:1] + [at.next_sibling for at in node.children if str(at) == ","]
+        values = [getattr(at, "value", None) for at in parameters]
+        names = Counter(RENAMED.get(value, value) for value in values)
+        for at in range(len(node.children) - 3, 0, -1):
             texts = [getattr(child, "value", None) for child in node.children[at - 1 : at + 3]]
-            if texts[1] in TRUTHS and texts == [",", texts[1], "=", texts[1]]:
+            name = texts[1]
+            if texts == [",", name, "=", name] and (
+                name in TRUTHS or names[RENAMED.get(name, "")] > 1
+            ):
+                names[RENAMED.get(name, name)] -= 1
                 _drop(node, at)
-            at -= 1
 
 
 def _drop(parameters: Any, at: int) -> None:

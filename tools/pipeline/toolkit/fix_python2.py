@@ -24,8 +24,8 @@ from toolkit.fix_more import (
     Next,
     Nonzero,
     Numbers,
+    OwnNames,
     Strings,
-    TruthParameters,
     TruthTargets,
     TupleParameters,
 )
@@ -34,7 +34,7 @@ from toolkit.python_syntax import refused
 from toolkit.rows import Finding
 
 OWN: tuple[Any, ...] = (Imports, Next, Nonzero, Numbers, Strings, TupleParameters)
-MORE: tuple[Any, ...] = (Keywords, TruthParameters, TruthTargets)
+MORE: tuple[Any, ...] = (Keywords, OwnNames, TruthTargets)
 LEFT_OUT = "fix_sorted"
 NOTE = re.compile(r"Line (\d+): (.*)", re.DOTALL)
 RULE = "python2"
@@ -118,4 +118,4 @@ def _tool() -> Any:
 
 def _notes() -> list[Finding]:
     found = [NOTE.match(line) for line in _tool().fixer_log]
-    return [Finding(note[2], RULE, int(note[1]), 1) for note in found if note]
+    return [Finding(note[2], RULE, int(note[1]), 1, note=True) for note in found if note]

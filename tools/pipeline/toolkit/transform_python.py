@@ -16,6 +16,7 @@ from toolkit.rows import Finding
 from toolkit.transform import Made, Source
 
 FISSIX = "fissix"
+SPOILT = "left as it was: with ruff's fixes it would not compile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,6 @@ def _better(made: Made, modern: Modern) -> Made:
     if modern.content == made.content:
         return made
     if made.compiles and refused(modern.content) is not None:
-        told = Finding("left as it was: with ruff's fixes it would not compile", RULE)
+        told = Finding(SPOILT, RULE, note=True)
         return Made(made.content, made.rules, [*made.notes, told], compiles=True)
     return Made(modern.content, made.rules + modern.rules, made.notes, compiles=made.compiles)
