@@ -24,12 +24,11 @@ import anyio
 import anyio.abc
 
 from asyncorch import runlog
+from asyncorch.bus import Bus
 from asyncorch.errors import ProjectError
-from asyncorch.events import Event, Noted, Progressed, RowsSettled, Sink, Stamped
+from asyncorch.events import Noted, Stamped
 from asyncorch.job import JobRun
 from asyncorch.project import Project
-from asyncorch.redacting import cleaned
-from asyncorch.redactor import Redactor
 from asyncorch.settings import RunSettings
 from asyncorch.state import RunState
 from asyncorch.tails import Tails
@@ -39,49 +38,6 @@ from asyncorch.views.summary import summary_text, write_summary
 from asyncorch.views.terminal import rewraps, wants_color, wants_live
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class Bus:
-    """Stamps each event once and hands it to every sink; a sink that raises is dropped and named.
-
-    What does not go to the journal takes no number of its own.
-    """
-
-    def __init__(self, now: Callable[[], float]) -> None:
-        self.vital: Sink | None = None  # the one without which the run is worth nothing
-        self.when_lost: Callable[[Exception], None] = lambda _: None
-        self._now = now
-        self._seq = 0
-        self._sinks: list[Sink] = []
-        self.redactor: Redactor | None = None  # of all values, once they are known
-
-    def add(self, sink: Sink) -> None:
-        self._sinks.append(sink)
-
-    def emit(self, event: Event) -> None:
-        if self.redactor is not None:
-            event = cleaned(event, self.redactor)
-        if not isinstance(event, (Progressed, RowsSettled)):
-            self._seq += 1
-        stamped = Stamped(self._seq, self._now(), event)
-        broken: list[tuple[Sink, Exception]] = []
-        for sink in list(self._sinks):
-            try:
-                sink(stamped)
-            except Exception as error:  # noqa: BLE001  # a broken view must not stop a run
-                broken.append((sink, error))
-        for sink, fault in broken:  # after all have seen this event: they see them in order
-            self.drop(sink, fault)
-
-    def drop(self, sink: Sink, error: Exception) -> None:
-        """Hand nothing more to a sink that does not work, and say so."""
-        if sink in self._sinks:
-            self._sinks.remove(sink)
-        if sink is self.vital:
-            self.when_lost(error)
-        name = getattr(sink, "__qualname__", type(sink).__name__)
-        text = f"{name} stopped: {type(error).__name__}: {error}"
-        self.emit(Noted(text=text, level="warning"))
 
 
 class View(Protocol):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import anyio
 
-from asyncorch.app import Bus
+from asyncorch.bus import Bus
 from asyncorch.environment import Environment
 from asyncorch.events import Event, Noted, Progressed, Stamped
 from asyncorch.plan.placeholders import fill

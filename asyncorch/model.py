@@ -6,8 +6,8 @@ Nothing here does anything; every other module speaks in these.
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -29,6 +29,16 @@ class Outcome(StrEnum):
     @property
     def is_success(self) -> bool:
         return self in (Outcome.PASSED, Outcome.FRESH)
+
+
+def together(outcomes: Iterable[Outcome], *, cut_off: bool = False) -> Outcome:
+    """Return how a phase ended whose steps ended so; `cut_off`: something ended it from outside."""
+    seen = set(outcomes)
+    if any(outcome.is_failure for outcome in seen):
+        return Outcome.FAILED
+    if cut_off or Outcome.CANCELLED in seen:
+        return Outcome.CANCELLED
+    return Outcome.PASSED if any(o.is_success for o in seen) else Outcome.SKIPPED
 
 
 class Halt(StrEnum):
@@ -94,6 +104,17 @@ class Phase:
     verb: str  # Extracting
     steps: tuple[Step, ...] = ()
     sequential: bool = False
+
+    @property
+    def in_sequence(self) -> tuple[Step, ...]:
+        """Return the steps; those of a sequential phase need the one before them, too."""
+        if not self.sequential:
+            return self.steps
+        before = [(), *((step.name,) for step in self.steps)]
+        return tuple(
+            replace(step, needs=(*step.needs, *need))
+            for step, need in zip(self.steps, before, strict=False)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,27 +7,20 @@ processes, and none for what waits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import anyio
 import anyio.lowlevel
 
 from asyncorch.dispatch import Claim, Dispatcher
 from asyncorch.errors import UserError
-from asyncorch.events import (
-    Emit,
-    Noted,
-    RowsSettled,
-    StepEnded,
-    StepRetried,
-    StepStarted,
-)
 from asyncorch.job import Shop, run_job
-from asyncorch.model import Halt, Outcome, Phase, Row, Step, StepSummary
+from asyncorch.model import Halt, Outcome, Phase, Row, Step, StepSummary, together
 from asyncorch.plan.placeholders import fill_command
 from asyncorch.quality.rows import Files
 from asyncorch.step import Job, StepRun, Work, files_of
+from asyncorch.telling import Teller
 
 _ROWS_AN_EVENT = 1000
 
@@ -78,8 +71,8 @@ async def run_phase(phase: Phase, setting: Setting) -> Outcome:
 class _PhaseRun:
     def __init__(self, phase: Phase, setting: Setting) -> None:
         self._phase, self._setting = phase, setting
-        self._emit: Emit = setting.shop.emit
-        self._waiting = list(_in_sequence(phase))
+        self._tell = Teller(phase, setting.shop.emit)
+        self._waiting = list(phase.in_sequence)
         self._runs: dict[str, StepRun] = {}
         self._begun: dict[str, float] = {}
         self._submitted: dict[str, int] = {}
@@ -171,7 +164,7 @@ class _PhaseRun:
         if self._setting.must_have_files:
             self._skip(step, Outcome.FAILED, reason, work)
         else:
-            self._emit(Noted(text=f"{step.id} is passed over: {reason}", level="warning"))
+            self._tell.warning(f"{step.id} is passed over: {reason}")
             self._skip(step, Outcome.SKIPPED, reason, work)
 
     def _skip(self, step: Step, outcome: Outcome, reason: str, work: Work | None = None) -> None:
@@ -180,24 +173,15 @@ class _PhaseRun:
         self._setting.settle(Judged(step, summary, work))
         if outcome is Outcome.FAILED:
             self._blocking.add(step.name)
-            self._emit_started(step, work)
-            self._emit_ended(step, outcome, reason=reason)
+            self._tell.started(step, work)
+            self._tell.ended(step, summary, reason=reason)
             self._halt(step)
 
     def _advance(self, run: StepRun) -> None:
         """Hand on the jobs that a step has come up with; end the step when none is left."""
         for job in run.take():
             if job.attempt > 1:
-                self._emit(
-                    StepRetried(
-                        phase=run.step.phase,
-                        step=run.step.name,
-                        batch=job.batch.number,
-                        attempt=job.attempt,
-                        delay=round(job.delay, 3),
-                        reason=job.reason,
-                    )
-                )
+                self._tell.retried(run.step, job)
             if job.delay:
                 self._due.append((anyio.current_time() + job.delay, run, job))
                 self._wake.set()
@@ -221,8 +205,8 @@ class _PhaseRun:
         if run.step.name not in self._begun:
             self._begun[run.step.name] = anyio.current_time()
             run.started()
-            self._emit_started(run.step, run.work)
-            self._tell_rows(run, [row for rows in run.work.fresh.values() for row in rows])
+            self._tell.started(run.step, run.work)
+            self._tell.rows(run.step, [row for rows in run.work.fresh.values() for row in rows])
 
     async def _work(self, run: StepRun, job: Job, claim: Claim) -> None:
         """See one process through, from its slot to its end."""
@@ -245,7 +229,7 @@ class _PhaseRun:
         argv = fill_command(step.command, self._setting.values(run.work, given), given)
         end = await run_job(shop, step, job, argv=argv, files=files)
         rows = run.ended(job, end)
-        self._tell_rows(run, rows)
+        self._tell.rows(run.step, rows)
         if rows or end.outcome is Outcome.PASSED:
             self._remember(run, job, rows)
         if run.outcome.is_failure:
@@ -255,11 +239,6 @@ class _PhaseRun:
         if not run.outcome.is_failure and run.work.fingerprints:
             made = Made(run.work, job.batch.files, tuple(rows), frozenset(run.unsure))
             self._setting.remember(made)
-
-    def _tell_rows(self, run: StepRun, rows: list[Row]) -> None:
-        for i in range(0, len(rows), _ROWS_AN_EVENT):
-            part = tuple(rows[i : i + _ROWS_AN_EVENT])
-            self._emit(RowsSettled(phase=run.step.phase, step=run.step.name, rows=part))
 
     def _end(self, run: StepRun) -> None:
         if run.step.name not in self._runs:
@@ -271,8 +250,8 @@ class _PhaseRun:
     def _conclude(self, run: StepRun) -> None:
         rows = run.book.settled()
         for complaint in run.book.complaints:
-            self._emit(Noted(text=f"{run.step.id}: {complaint}", level="warning"))
-        self._tell_rows(run, run.book.collisions)
+            self._tell.warning(f"{run.step.id}: {complaint}")
+        self._tell.rows(run.step, run.book.collisions)
         if not run.outcome.is_success:
             self._blocking.add(run.step.name)
         started = run.step.name in self._begun
@@ -283,15 +262,7 @@ class _PhaseRun:
         collided = tuple(run.book.collisions)
         self._setting.settle(Judged(run.step, summary, run.work, tuple(rows), collided))
         if started:
-            self._emit_ended(
-                run.step,
-                run.outcome,
-                run=run,
-                seconds=seconds,
-                errors=sum(1 for row in rows if row.errors),
-                rows=len(rows),
-                reason=run.reason,
-            )
+            self._tell.ended(run.step, summary, run=run, rows=rows, reason=run.reason)
 
     # --- halting
 
@@ -314,52 +285,6 @@ class _PhaseRun:
         if self._setting.halt is Halt.NOW:
             self._tasks.cancel_scope.cancel()
 
-    # --- telling
-
-    def _title(self, step: Step) -> str:
-        return step.title or f"{self._phase.verb} {step.name}"
-
-    def _emit_started(self, step: Step, work: Work | None) -> None:
-        files = len(work.names) if work is not None and step.foreach else None
-        self._emit(
-            StepStarted(
-                phase=step.phase,
-                step=step.name,
-                title=self._title(step),
-                files=files,
-                batches=len(work.batches) if work is not None else 0,
-                rejected=work.rejected if work is not None else 0,
-            )
-        )
-
-    def _emit_ended(
-        self,
-        step: Step,
-        outcome: Outcome,
-        *,
-        run: StepRun | None = None,
-        seconds: float = 0.0,
-        rows: int = 0,
-        errors: int = 0,
-        reason: str | None = None,
-    ) -> None:
-        self._emit(
-            StepEnded(
-                phase=step.phase,
-                step=step.name,
-                title=self._title(step),
-                outcome=outcome,
-                exit=run.exit if run else None,
-                seconds=round(seconds, 6),
-                log=run.log if run else None,
-                files=len(run.work.names) if run and step.foreach else None,
-                rows=rows,
-                errors=errors,
-                reason=reason,
-                tail=run.tail if run else (),
-            )
-        )
-
     # --- the end of the phase
 
     def _close(self, *, cut_off: bool) -> Outcome:
@@ -370,27 +295,4 @@ class _PhaseRun:
                 run.outcome, run.reason = Outcome.CANCELLED, run.reason or "ended by asyncorch"
             del self._runs[run.step.name]
             self._conclude(run)
-        return self._outcome(cut_off=cut_off)
-
-    def _outcome(self, *, cut_off: bool) -> Outcome:
-        outcomes = [summary.outcome for summary in self._summaries.values()]
-        if any(outcome.is_failure for outcome in outcomes):
-            return Outcome.FAILED
-        if cut_off or Outcome.CANCELLED in outcomes:
-            return Outcome.CANCELLED
-        return Outcome.PASSED if any(o.is_success for o in outcomes) else Outcome.SKIPPED
-
-
-def _in_sequence(phase: Phase) -> Iterator[Step]:
-    """Yield the steps; those of a sequential phase need the one before them."""
-    before: tuple[str, ...] = ()
-    for step in phase.steps:
-        if phase.sequential and before:
-            yield _needing(step, before)
-        else:
-            yield step
-        before = (step.name,)
-
-
-def _needing(step: Step, before: tuple[str, ...]) -> Step:
-    return replace(step, needs=(*step.needs, *before))
+        return together((s.outcome for s in self._summaries.values()), cut_off=cut_off)

@@ -200,12 +200,8 @@ def _check_needs(phase: Phase, where: str) -> None:
                 at = _at(where, step.id)
                 hint = f"`needs` names steps of the same phase; {near(need, names)}"
                 raise ConfigError(f"needs unknown step `{need}`", where=at, hint=hint)
-    needs = {step.name: step.needs for step in phase.steps}
-    if phase.sequential:
-        for name, before in zip(names[1:], names, strict=False):
-            needs[name] = (*needs[name], before)
     try:
-        TopologicalSorter(needs).prepare()
+        TopologicalSorter({step.name: step.needs for step in phase.in_sequence}).prepare()
     except CycleError as error:
         circle = " -> ".join(reversed(error.args[1]))
         hint = "a step cannot wait for itself: take one of these `needs` away"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import anyio
 import pytest
 
-from asyncorch.app import Bus
+from asyncorch.bus import Bus
 from asyncorch.events import Event, Noted, Progressed
 from asyncorch.hooks import hooked
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from asyncorch.app import Bus
+from asyncorch.bus import Bus
 from asyncorch.events import Noted, Progressed, RowsSettled, Stamped
 
 
