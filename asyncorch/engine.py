@@ -6,49 +6,36 @@ space, no descriptors) is the reason in the last event; any other exception is a
 
 from __future__ import annotations
 
-import os
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
-from os.path import isfile  # unlike Path.is_file, false for names that no file can have
-from pathlib import Path
 
 import anyio
 
-from asyncorch import __version__, orphans, refusals
 from asyncorch import app as world
+from asyncorch import refusals, retention
 from asyncorch.app import OpenRun
 from asyncorch.building import Build, Built
-from asyncorch.dispatch import Dispatcher
 from asyncorch.errors import UserError
 from asyncorch.events import (
     BuildJudged,
-    Noted,
     RunEnded,
-    RunStarted,
 )
-from asyncorch.fanout import Ground, make_ready
-from asyncorch.freshstore import Store
 from asyncorch.hooks import Hook, hooked, notify
-from asyncorch.job import Shop
 from asyncorch.judging import Gate
-from asyncorch.memory import Memory
 from asyncorch.model import Artifacts, Halt, Outcome, Phase, Step
-from asyncorch.phase import Judged, Made, Setting, run_phase
+from asyncorch.opening import announce, look_back
+from asyncorch.phase import run_phase
 from asyncorch.phasebook import PhaseBook
-from asyncorch.plan.placeholders import names_in
 from asyncorch.prepare import Prepared
-from asyncorch.process import spawn
 from asyncorch.quality.ledger import Ledger
 from asyncorch.quality.stamps import Stamp, steps_fingerprint
-from asyncorch.redactor import Redactor, too_short
-from asyncorch.retention import prune
 from asyncorch.runlog import file_name
 from asyncorch.settings import RunSettings
-from asyncorch.step import Work
 from asyncorch.tables import PHASES
 from asyncorch.trouble import innermost, machine_trouble
+from asyncorch.workshop import Workshop
 
 RunPhase = Callable[[Phase], Awaitable[bool]]
 Metrics = Callable[[], dict[str, float | int | str]]
@@ -62,12 +49,10 @@ class Engine:
     ) -> None:
         self._prepared, self._settings, self._caller = prepared, settings, caller
         self._ledger = Ledger()
-        self._dispatcher = Dispatcher(prepared.concurrency, prepared.config.limits)
         self._artifacts = Artifacts()
         self._failed: str | None = None  # why the run failed
         self._phase: PhaseBook | None = None
         self._commands = 0
-        self._listed = -1
         self.signal: int | None = None
 
     @property
@@ -82,37 +67,33 @@ class Engine:
         ) as run:
             try:
                 async with hooked(run.bus, hook):
-                    self._open(run)
-                    await self._look_back(run)
-                    begun = anyio.current_time()
-                    await self._through_phases(run, run_phase, begun, metrics)
+                    announce(run, prepared, self._settings)
+                    await look_back(run, prepared)
+                    await self._through_phases(run, run_phase, metrics)
             finally:
                 self.signal = run.signal
         world.close_run(run, self._settings)
-        notify(prepared.config.notify, run.state, run.folder.path, self._environment)
-        if prepared.config.retention is not None:
-            for _ in prune(
-                prepared.project.runlogs,
-                prepared.config.retention,
-                now=world.now(),
-                keep=(run.folder.name,),
-                alone=True,
-            ):
-                pass
+        notify(prepared.config.notify, run.state, run.folder.path, prepared.environment)
+        rules = prepared.config.retention
+        retention.apply(prepared.project.runlogs, rules, world.now(), run.folder.name)
         return run.state.ended.exit if run.state.ended else 1
 
-    async def _through_phases(
-        self, run: OpenRun, run_phase: RunPhase, begun: float, metrics: Metrics
-    ) -> None:
+    async def _through_phases(self, run: OpenRun, run_phase: RunPhase, metrics: Metrics) -> None:
+        self._run, begun = run, anyio.current_time()
+        seconds = self._prepared.config.deadline
         try:
-            with run.scope, anyio.move_on_after(self._prepared.config.deadline) as deadline:
+            with (
+                closing(self._opened(run)),
+                run.scope,
+                anyio.move_on_after(seconds) as deadline,
+            ):
                 for name in self._prepared.selection.phases:
                     if not await self._one_phase(self._prepared.pipeline.phase(name), run_phase):
                         break
             if run.lost:
                 self._fail(run.lost)
             if deadline.cancelled_caught:
-                self._fail(f"the deadline of {self._prepared.config.deadline:g} s is over")
+                self._fail(f"the deadline of {seconds:g} s is over")
         except BaseException as error:
             machine = machine_trouble(error)
             self._fail(machine or f"ended by {type(innermost(error)).__name__}")
@@ -123,134 +104,29 @@ class Engine:
 
     # --- opening and ending
 
-    def _open(self, run: OpenRun) -> None:
-        prepared, settings = self._prepared, self._settings
-        self._run = run
-        root = str(prepared.project.root)
-        shown = f"{prepared.project.runlogs.name}/{run.folder.name}"
-        snapshot = prepared.snapshot
-        self._environment = prepared.environment
-        if self._environment.secrets:
-            run.bus.redactor = Redactor(self._environment.secrets.values())
-        self._environment.add(self._own_names(root, run.folder.path))
-        self._shop = Shop(
-            emit=run.bus.emit,
-            spawn=spawn,
-            folder=run.folder,
-            shown_folder=shown,
-            root=root,
-            tails=run.tails,
-            now=world.now,
-            env_of=lambda step: self._environment.of(step, prepared.concurrency),
-            secrets_of=lambda step: tuple(
-                self._environment.secrets[name]
-                for name in step.secrets
-                if name in self._environment.secrets
-            ),
-            all_secrets=tuple(self._environment.secrets.values()),
-            in_snapshot=self._in_snapshot,
-            grace=prepared.config.grace,
-            linger=prepared.config.linger,
-            jobs=run.jobs,
-            hurry=run.hurry,
-        )
-        self._memory = Memory(
-            Store(prepared.project.work, prepared.project.root),
-            prepared.project.root,
-            app=prepared.app,
-            values=prepared.values,
-            params=prepared.params,
-            environment=self._environment,
-            gate=self._artifact_folder,
-            force=settings.force,
-        )
+    def _opened(self, run: OpenRun) -> Workshop:
+        """Set up what the phases need: workshop, gate and build."""
+        prepared = self._prepared
+        self._workshop = Workshop(prepared, self._settings, run, self._ledger)
         self._gate = Gate(
             prepared.config,
             prepared.project.root,
             run.folder.name,
-            settings.allow_removal,
+            self._settings.allow_removal,
             run.bus.emit,
             self._ledger,
-            originals=snapshot.path if snapshot else None,
-            compiles=False,  # 4 MB/s: the tools that ship have compiled it already
+            originals=prepared.snapshot.path if prepared.snapshot else None,
         )
         self._build = Build(
             prepared,
             self._ledger,
-            environ=self._environment.of_nobody(),
+            environ=prepared.environment.of_nobody(),
             run_one=self._run_one,
             judge=self._judge_build,
         )
-        user, host = world.user_and_host()
-        run.bus.emit(
-            RunStarted(
-                run=run.folder.name,
-                app=prepared.app,
-                snapshot=snapshot.name if snapshot else None,
-                mode=prepared.selection.mode,
-                phases=prepared.selection.phases,
-                concurrency=prepared.concurrency,
-                project=root,
-                folder=shown,
-                version=__version__,
-                user=user,
-                host=host,
-                content=prepared.content,
-                command=settings.command_line(
-                    snapshot=snapshot.name if snapshot else None,
-                    app=prepared.app,
-                    secrets=prepared.config.secrets,
-                ),
-            )
-        )
-        for name in too_short(self._environment.secrets):
-            self._note(
-                f"the value of the secret `{name}` is too short to be looked for: "
-                "it is withheld, and not masked",
-                level="warning",
-            )
-        for warning in prepared.warnings:
-            self._note(warning, level="warning")
-        for phase, reason in prepared.selection.added.items():
-            self._note(f"phase {phase} runs first: {reason}")
-
-    async def _look_back(self, run: OpenRun) -> None:
-        """Say what was interrupted before, and end what still runs of it."""
-        for before in orphans.interrupted(self._prepared.project.runlogs, run.folder.name):
-            ended = await orphans.end(before, self._prepared.config.grace)
-            left = f"; {ended} of its processes still ran, and were ended" if ended else ""
-            self._note(f"run {before.run} never ended{left}", level="warning")
-
-    def _own_names(self, root: str, folder: Path) -> dict[str, str]:
-        prepared = self._prepared
-        snapshot = prepared.snapshot
-        return {
-            "ASYNCORCH_PROJECT": root,
-            "ASYNCORCH_SNAPSHOT": snapshot.name if snapshot else "",
-            "ASYNCORCH_SNAPSHOT_DIR": str(snapshot.path) if snapshot else "",
-            "ASYNCORCH_APP": prepared.app,
-            "ASYNCORCH_WORK": str(prepared.project.work),
-            "ASYNCORCH_TARGET": str(prepared.project.target),
-            "ASYNCORCH_RUN_ID": self._run.folder.name,
-            "ASYNCORCH_LOG_DIR": str(folder),
-            "ASYNCORCH_REJECTED": str(self._rejected_list),
-        }
-
-    @property
-    def _rejected_list(self) -> Path:
-        return self._run.folder.path / "rejected.list"
-
-    def _recall_rejections(self, before: Phase) -> None:
-        """Take over what earlier phases, which do not run now, rejected in their last run."""
-        prepared = self._prepared
-        name = prepared.snapshot.name if prepared.snapshot else None
-        for phase in prepared.pipeline.phases[: before.number - 1]:
-            stamp = prepared.stamps.read(phase.name)
-            if phase.name not in prepared.selection.phases and stamp and stamp.snapshot == name:
-                self._ledger.reject(stamp.rejected)
+        return self._workshop
 
     def _end(self, run: OpenRun, seconds: float, metrics: Metrics) -> None:
-        self._memory.close()
         figures: dict[str, float | int | str] = {}
         try:
             figures = dict(metrics())
@@ -278,7 +154,7 @@ class Engine:
     async def _one_phase(self, phase: Phase, run_phase: RunPhase) -> bool:
         """Run one phase; return whether the next one may begin."""
         self._prepared.stamps.drop(phase.name)
-        self._recall_rejections(phase)
+        self._workshop.recall_rejections(phase)
         book = self._phase = PhaseBook(phase, self._run.bus.emit)
         outcome = Outcome.CANCELLED
         try:
@@ -380,63 +256,12 @@ class Engine:
         return status if status >= 0 else 128 - status
 
     async def _run_in_phase(self, phase: Phase) -> bool:
-        gate_phase = phase.name == self._prepared.config.gate.after
-        setting = Setting(
-            shop=self._shop,
-            dispatcher=self._dispatcher,
-            halt=self._halt,
-            make_ready=self._make_ready,
-            values=self._values,
-            settle=self._settle,
-            remember=self._remember,
-            must_have_files=gate_phase,
-        )
+        book = self._book()
+        is_gate = phase.name == self._prepared.config.gate.after
+        setting = self._workshop.setting(self._halt, book.take, is_gate=is_gate)
         if phase.steps:
-            self._book().open()
+            book.open()
         return (await run_phase(phase, setting)) in (Outcome.PASSED, Outcome.SKIPPED)
-
-    def _make_ready(self, step: Step) -> Work:
-        prepared = self._prepared
-        ground = Ground(
-            root=prepared.project.root,
-            values=prepared.values,
-            ledger=self._ledger,
-            stamps=prepared.stamps,
-            slots=prepared.concurrency,
-            gate_phase=prepared.config.gate.after,
-            gate_source=prepared.config.gate.source,
-            memory=self._memory,
-        )
-        self._list_rejected()
-        return make_ready(step, ground, self._environment.of(step, prepared.concurrency))
-
-    def _list_rejected(self) -> None:
-        """Keep the list of rejected sources up to date, for tools that find their files alone."""
-        if len(self._ledger.rejected) != self._listed:
-            self._listed = len(self._ledger.rejected)
-            names = sorted(os.fsencode(name) for name in self._ledger.rejected)
-            self._rejected_list.write_bytes(b"\0".join(names))
-
-    def _values(self, work: Work, files: tuple[str, ...]) -> dict[str, str]:
-        values = dict(self._prepared.values)
-        if "filelist" in names_in(work.step.command):
-            self._commands += 1
-            path = self._run.folder.path / f"files-{self._commands:03d}.list"
-            path.write_bytes(b"".join(os.fsencode(name) + b"\0" for name in files))
-            values["filelist"] = str(path)
-        return values
-
-    def _remember(self, made: Made) -> None:
-        self._memory.keep(made.work, made.files, made.rows, made.unsure)
-
-    def _settle(self, judged: Judged) -> None:
-        self._memory.forget(judged.step, tuple(row.source for row in judged.collided))
-        places: dict[str, tuple[str, ...]] = {}
-        if judged.work is not None:
-            names = judged.work.names
-            places = {of.identity: (file, *of.outputs) for file, of in names.items()}
-        self._ledger.settle(judged.step.phase, judged.step.name, judged.rows, places)
-        self._book().take(judged)
 
     # --- the build
 
@@ -448,14 +273,6 @@ class Engine:
         """Count for a build tool of a subclass's own, which tells only whether it passed."""
         if self._artifacts.built is None and self._book().opened:
             self._judge_build(Built(passed=passed, named=frozenset(), packages=()))
-
-    def _in_snapshot(self, name: str) -> bool:
-        snapshot = self._prepared.snapshot
-        return snapshot is not None and isfile(snapshot.path / name)  # noqa: PTH113  # any name
-
-    def _artifact_folder(self, step: Step) -> str | None:
-        gate = self._prepared.config.gate
-        return gate.source if step.phase == gate.after else None
 
     def _judge_build(self, built: Built) -> None:
         if self._ledger.gate_ran:  # else nobody knows how many were successful
@@ -470,11 +287,8 @@ class Engine:
             raise RuntimeError("no phase is running: call this from a `<name>_phase` method")
         return self._phase
 
-    def _note(self, text: str, level: str = "note") -> None:
-        self._run.bus.emit(Noted(text=text, level=level))
-
     def _shown(self, name: str) -> str:
-        return f"{self._shop.shown_folder}/{name}"
+        return f"{self._prepared.project.runlogs.name}/{self._run.folder.name}/{name}"
 
     def _fail(self, reason: str) -> None:
         self._failed = self._failed or reason

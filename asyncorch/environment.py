@@ -76,6 +76,10 @@ class Environment:
     def secrets(self) -> Mapping[str, str]:
         return self._secrets
 
+    def secrets_of(self, step: Step) -> tuple[str, ...]:
+        """Return the values of the secrets that the step's processes get."""
+        return tuple(self._secrets[name] for name in step.secrets if name in self._secrets)
+
     def of_nobody(self) -> dict[str, str]:
         """Return what all steps share, without secrets."""
         return {**self._base, **self._last}

@@ -34,7 +34,6 @@ class Gate:
     emit: Emit
     ledger: Ledger
     originals: Path | None = None  # the snapshot, to compare with
-    compiles: bool = False
 
     async def close_phase(self, phase: str, judged: list[Judged]) -> tuple[str | None, Artifacts]:
         """Judge the phase's rows and promote; return why it failed, or None, and the counts."""
@@ -75,7 +74,6 @@ class Gate:
             max_removed=gate.max_removed,
             allow_removal=self.allow_removal,
             originals=self.originals,
-            compiles=self.compiles,
         )
 
     @property

@@ -21,7 +21,7 @@ FLOORS = [
     "__init__ doctor explain",
     "orchestrator",
     "engine",
-    "building hooks",
+    "building hooks opening workshop",
     "app judging phasebook",
     "phase fanout",
     "job memory telling",

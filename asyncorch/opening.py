@@ -1,0 +1,58 @@
+"""The first words of a run: what it is, what to know beforehand, and what an earlier one left."""
+
+from __future__ import annotations
+
+from asyncorch import __version__, orphans
+from asyncorch import app as world
+from asyncorch.app import OpenRun
+from asyncorch.events import Noted, RunStarted
+from asyncorch.prepare import Prepared
+from asyncorch.redactor import Redactor, too_short
+from asyncorch.settings import RunSettings
+
+
+def announce(run: OpenRun, prepared: Prepared, settings: RunSettings) -> None:
+    """Emit RunStarted and the notes of what was found while preparing; from here on, masked."""
+    secrets = prepared.environment.secrets
+    if secrets:
+        run.bus.redactor = Redactor(secrets.values())
+    run.bus.emit(_started(run, prepared, settings))
+    short = [
+        f"the value of the secret `{name}` is too short to be looked for: "
+        "it is withheld, and not masked"
+        for name in too_short(secrets)
+    ]
+    for warning in (*short, *prepared.warnings):
+        run.bus.emit(Noted(text=warning, level="warning"))
+    for phase, reason in prepared.selection.added.items():
+        run.bus.emit(Noted(text=f"phase {phase} runs first: {reason}"))
+
+
+def _started(run: OpenRun, prepared: Prepared, settings: RunSettings) -> RunStarted:
+    user, host = world.user_and_host()
+    snapshot = prepared.snapshot.name if prepared.snapshot else None
+    return RunStarted(
+        run=run.folder.name,
+        app=prepared.app,
+        snapshot=snapshot,
+        mode=prepared.selection.mode,
+        phases=prepared.selection.phases,
+        concurrency=prepared.concurrency,
+        project=str(prepared.project.root),
+        folder=f"{prepared.project.runlogs.name}/{run.folder.name}",
+        version=__version__,
+        user=user,
+        host=host,
+        content=prepared.content,
+        command=settings.command_line(
+            snapshot=snapshot, app=prepared.app, secrets=prepared.config.secrets
+        ),
+    )
+
+
+async def look_back(run: OpenRun, prepared: Prepared) -> None:
+    """Say what was interrupted before, and end what still runs of it."""
+    for before in orphans.interrupted(prepared.project.runlogs, run.folder.name):
+        ended = await orphans.end(before, prepared.config.grace)
+        left = f"; {ended} of its processes still ran, and were ended" if ended else ""
+        run.bus.emit(Noted(text=f"run {before.run} never ended{left}", level="warning"))

@@ -1,0 +1,176 @@
+"""Where the steps of one run are made ready, set running, judged and remembered."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from os.path import isfile  # unlike Path.is_file, false for names that no file can have
+from pathlib import Path
+
+from asyncorch import app as world
+from asyncorch.app import OpenRun
+from asyncorch.dispatch import Dispatcher
+from asyncorch.fanout import Ground, make_ready
+from asyncorch.freshstore import Store
+from asyncorch.job import Shop
+from asyncorch.memory import Memory
+from asyncorch.model import Halt, Phase, Step
+from asyncorch.phase import Judged, Made, Setting
+from asyncorch.plan.placeholders import names_in
+from asyncorch.prepare import Prepared
+from asyncorch.process import spawn
+from asyncorch.quality.ledger import Ledger
+from asyncorch.settings import RunSettings
+from asyncorch.step import Work
+
+
+class Workshop:
+    """What the phases of one run share, wired to the outside world."""
+
+    def __init__(
+        self, prepared: Prepared, settings: RunSettings, run: OpenRun, ledger: Ledger
+    ) -> None:
+        self._prepared, self._run, self._ledger = prepared, run, ledger
+        self._environment = prepared.environment
+        self._environment.add(self._own_names())
+        self._dispatcher = Dispatcher(prepared.concurrency, prepared.config.limits)
+        self._memory = self._make_memory(force=settings.force)
+        self._shop = self._make_shop()
+        self._lists = 0
+        self._listed = -1
+
+    def setting(self, halt: Halt, take: Callable[[Judged], None], *, is_gate: bool) -> Setting:
+        """Return what a phase needs to run; `take` is told of each step that has ended."""
+
+        def settle(judged: Judged) -> None:
+            self._settle(judged)
+            take(judged)
+
+        return Setting(
+            shop=self._shop,
+            dispatcher=self._dispatcher,
+            halt=halt,
+            make_ready=self._make_ready,
+            values=self._values,
+            settle=settle,
+            remember=self._remember,
+            must_have_files=is_gate,
+        )
+
+    def recall_rejections(self, before: Phase) -> None:
+        """Take over what earlier phases, which do not run now, rejected in their last run."""
+        prepared = self._prepared
+        name = prepared.snapshot.name if prepared.snapshot else None
+        for phase in prepared.pipeline.phases[: before.number - 1]:
+            stamp = prepared.stamps.read(phase.name)
+            if phase.name not in prepared.selection.phases and stamp and stamp.snapshot == name:
+                self._ledger.reject(stamp.rejected)
+
+    def close(self) -> None:
+        self._memory.close()
+
+    # --- wiring
+
+    def _make_shop(self) -> Shop:
+        prepared, run = self._prepared, self._run
+        return Shop(
+            emit=run.bus.emit,
+            spawn=spawn,
+            folder=run.folder,
+            shown_folder=f"{prepared.project.runlogs.name}/{run.folder.name}",
+            root=str(prepared.project.root),
+            tails=run.tails,
+            now=world.now,
+            env_of=lambda step: self._environment.of(step, prepared.concurrency),
+            secrets_of=self._environment.secrets_of,
+            all_secrets=tuple(self._environment.secrets.values()),
+            in_snapshot=self._in_snapshot,
+            grace=prepared.config.grace,
+            linger=prepared.config.linger,
+            jobs=run.jobs,
+            hurry=run.hurry,
+        )
+
+    def _make_memory(self, *, force: bool) -> Memory:
+        prepared = self._prepared
+        return Memory(
+            Store(prepared.project.work, prepared.project.root),
+            prepared.project.root,
+            app=prepared.app,
+            values=prepared.values,
+            params=prepared.params,
+            environment=self._environment,
+            gate=self._artifact_folder,
+            force=force,
+        )
+
+    def _own_names(self) -> dict[str, str]:
+        prepared, folder = self._prepared, self._run.folder
+        snapshot = prepared.snapshot
+        return {
+            "ASYNCORCH_PROJECT": str(prepared.project.root),
+            "ASYNCORCH_SNAPSHOT": snapshot.name if snapshot else "",
+            "ASYNCORCH_SNAPSHOT_DIR": str(snapshot.path) if snapshot else "",
+            "ASYNCORCH_APP": prepared.app,
+            "ASYNCORCH_WORK": str(prepared.project.work),
+            "ASYNCORCH_TARGET": str(prepared.project.target),
+            "ASYNCORCH_RUN_ID": folder.name,
+            "ASYNCORCH_LOG_DIR": str(folder.path),
+            "ASYNCORCH_REJECTED": str(self._rejected_list),
+        }
+
+    @property
+    def _rejected_list(self) -> Path:
+        return self._run.folder.path / "rejected.list"
+
+    def _in_snapshot(self, name: str) -> bool:
+        snapshot = self._prepared.snapshot
+        return snapshot is not None and isfile(snapshot.path / name)  # noqa: PTH113  # any name
+
+    def _artifact_folder(self, step: Step) -> str | None:
+        gate = self._prepared.config.gate
+        return gate.source if step.phase == gate.after else None
+
+    # --- what a phase asks for
+
+    def _make_ready(self, step: Step) -> Work:
+        prepared = self._prepared
+        ground = Ground(
+            root=prepared.project.root,
+            values=prepared.values,
+            ledger=self._ledger,
+            stamps=prepared.stamps,
+            slots=prepared.concurrency,
+            gate_phase=prepared.config.gate.after,
+            gate_source=prepared.config.gate.source,
+            memory=self._memory,
+        )
+        self._list_rejected()
+        return make_ready(step, ground, self._environment.of(step, prepared.concurrency))
+
+    def _list_rejected(self) -> None:
+        """Keep the list of rejected sources up to date, for tools that find their files alone."""
+        if len(self._ledger.rejected) != self._listed:
+            self._listed = len(self._ledger.rejected)
+            names = sorted(os.fsencode(name) for name in self._ledger.rejected)
+            self._rejected_list.write_bytes(b"\0".join(names))
+
+    def _values(self, work: Work, files: tuple[str, ...]) -> dict[str, str]:
+        values = dict(self._prepared.values)
+        if "filelist" in names_in(work.step.command):
+            self._lists += 1
+            path = self._run.folder.path / f"files-{self._lists:03d}.list"
+            path.write_bytes(b"".join(os.fsencode(name) + b"\0" for name in files))
+            values["filelist"] = str(path)
+        return values
+
+    def _remember(self, made: Made) -> None:
+        self._memory.keep(made.work, made.files, made.rows, made.unsure)
+
+    def _settle(self, judged: Judged) -> None:
+        self._memory.forget(judged.step, tuple(row.source for row in judged.collided))
+        places: dict[str, tuple[str, ...]] = {}
+        if judged.work is not None:
+            names = judged.work.names
+            places = {of.identity: (file, *of.outputs) for file, of in names.items()}
+        self._ledger.settle(judged.step.phase, judged.step.name, judged.rows, places)
