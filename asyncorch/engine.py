@@ -116,6 +116,7 @@ class Engine:
             run.bus.emit,
             self._ledger,
             originals=prepared.snapshot.path if prepared.snapshot else None,
+            digests=self._workshop.digests,
         )
         self._build = Build(
             prepared,

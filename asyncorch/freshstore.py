@@ -7,6 +7,7 @@ system (ctime) cannot be set by anybody, so neither a clock that jumps nor a cop
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sqlite3
@@ -14,7 +15,6 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,6 @@ from asyncorch.model import Row
 
 # A write so shortly after the hash may leave the same ctime: kernels stamp in ticks.
 _TICK_NS = 50_000_000
-_CHUNK = 1 << 20
 _TABLES = """
 create table if not exists files (
     path text primary key, stat text not null, digest blob not null) without rowid;
@@ -147,14 +146,11 @@ class Store:
         return age > _TICK_NS or age < 0
 
     def _hash(self, path: str) -> bytes | None:
-        digest = blake2b(digest_size=16)
         try:
             with open(f"{self._root}/{path}", "rb") as stream:  # noqa: PTH123  # thousands
-                while chunk := stream.read(_CHUNK):
-                    digest.update(chunk)
+                return hashlib.file_digest(stream, "sha256").digest()  # as in the manifest
         except OSError:
             return None
-        return digest.digest()
 
 
 def _text(rows: list[tuple[str, str, bytes]]) -> list[tuple[str, str, bytes]]:

@@ -15,6 +15,7 @@ from asyncorch.events import Emit, GateJudged, Noted
 from asyncorch.model import Artifacts, Row
 from asyncorch.phase import Judged
 from asyncorch.quality import manifest
+from asyncorch.quality.contents import Digests, digests
 from asyncorch.quality.gate import GateStep, Rules, Verdict, judge
 from asyncorch.quality.ledger import Ledger, Rejection
 from asyncorch.quality.rows import Files, RowReader, line, resolve
@@ -34,6 +35,7 @@ class Gate:
     emit: Emit
     ledger: Ledger
     originals: Path | None = None  # the snapshot, to compare with
+    digests: Digests = digests
 
     async def close_phase(self, phase: str, judged: list[Judged]) -> tuple[str | None, Artifacts]:
         """Judge the phase's rows and promote; return why it failed, or None, and the counts."""
@@ -74,6 +76,7 @@ class Gate:
             max_removed=gate.max_removed,
             allow_removal=self.allow_removal,
             originals=self.originals,
+            digests=self.digests,
         )
 
     @property
@@ -127,6 +130,7 @@ class Gate:
             remove=verdict.remove,
             stale=verdict.stale,
             run=self.run,
+            unchanged=verdict.unchanged,
         )
 
     def _tell(self, phase: str, verdict: Verdict, processed: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from asyncorch.environment import Environment
@@ -100,6 +100,10 @@ class Memory:
 
     def forget(self, step: Step, sources: tuple[str, ...]) -> None:
         self._store.forget(step.id, sources)
+
+    def digests(self, paths: Sequence[str]) -> dict[str, bytes | None]:
+        """Return the sha256 of files by their paths below the project."""
+        return self._store.digests(paths)
 
     def close(self) -> None:
         self._store.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from os.path import isfile  # unlike Path.is_file, false for names that no file can have
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from asyncorch.phase import Judged, Made, Setting
 from asyncorch.plan.placeholders import names_in
 from asyncorch.prepare import Prepared
 from asyncorch.process import spawn
+from asyncorch.quality.contents import digests
 from asyncorch.quality.ledger import Ledger
 from asyncorch.settings import RunSettings
 from asyncorch.step import Work
@@ -65,6 +66,15 @@ class Workshop:
             stamp = prepared.stamps.read(phase.name)
             if phase.name not in prepared.selection.phases and stamp and stamp.snapshot == name:
                 self._ledger.reject(stamp.rejected)
+
+    def digests(self, folder: Path, names: Sequence[str]) -> dict[str, bytes | None]:
+        """Return the sha256 of files below a folder of the project; unchanged ones are not read."""
+        try:
+            below = folder.relative_to(self._prepared.project.root)
+        except ValueError:  # a target elsewhere
+            return digests(folder, names)
+        found = self._memory.digests([f"{below}/{name}" for name in names])
+        return {name: found[f"{below}/{name}"] for name in names}
 
     def close(self) -> None:
         self._memory.close()

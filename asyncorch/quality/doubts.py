@@ -10,26 +10,29 @@ import json
 import os
 import re
 import stat
+import symtable
 import tomllib
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 from xml.parsers import expat  # nosec (entities end it, and nothing is fetched)
 
 _MOST = 1 << 24  # bytes; a larger file is not read at once
 _BLANK = 2  # a source of a line end or two is as good as empty
 _CHUNK = 1 << 18
+_PYTHON = (".py", ".pyi")
 _XML = (".xml", ".xsd", ".xsl", ".xslt", ".wsdl", ".svg", ".xhtml", ".fxml")
 # Strings are kept, and so nothing in them is taken for a comment or a comma too many.
 _JSON_REMARK = re.compile(r'("(?:[^"\\]|\\.)*+")|//[^\n]*+|/\*.*?\*/', re.DOTALL)
 _JSON_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+")|,(?=\s*+[}\]])', re.DOTALL)
 
 
-def doubts(path: Path, source_size: int, *, compiles: bool = True) -> str | None:
+def doubts(path: Path, original: Path | None) -> str | None:
     """Return why an artifact cannot be good whatever its row says, or None.
 
-    `compiles` says whether Python files are for the Python that runs us: another one may know more.
+    `original` is the source that it was made of. Python is judged by the Python that runs us, and
+    another one may know more: so only if it is cut off, or its original could be read.
     """
     try:
         with _opened(path) as stream:
@@ -37,11 +40,18 @@ def doubts(path: Path, source_size: int, *, compiles: bool = True) -> str | None
             if not stat.S_ISREG(found.st_mode):
                 return "is no regular file"
             if found.st_size:
-                return _unreadable(path.suffix.lower(), stream, found.st_size, compiles=compiles)
-            empty = f"is empty, though its source has {source_size:,} bytes"
-            return empty if source_size > _BLANK else None
+                return _unreadable(path.suffix.lower(), stream, found.st_size, original)
+            size = _size(original)
+            return f"is empty, though its source has {size:,} bytes" if size > _BLANK else None
     except OSError as error:
         return f"cannot be read: {error.strerror}"
+
+
+def _size(original: Path | None) -> int:
+    try:
+        return original.stat().st_size if original else 0
+    except (OSError, ValueError):
+        return 0
 
 
 def _opened(path: Path) -> IO[bytes]:
@@ -49,13 +59,38 @@ def _opened(path: Path) -> IO[bytes]:
     return os.fdopen(os.open(path, flags), "rb")
 
 
-def _unreadable(suffix: str, stream: IO[bytes], size: int, *, compiles: bool) -> str | None:
+def _unreadable(suffix: str, stream: IO[bytes], size: int, original: Path | None) -> str | None:
     if suffix in _XML:
         return _xml(stream)
-    read = _READERS.get(suffix)
-    if read is None or size > _MOST or (read is _python and not compiles):
+    if size > _MOST:
         return None
-    return _complaint("Python" if read is _python else suffix[1:].upper(), read, stream.read())
+    if suffix in _PYTHON:
+        return _no_python(stream.read(), original)
+    read = _READERS.get(suffix)
+    return _complaint(suffix[1:].upper(), read, stream.read()) if read else None
+
+
+def _no_python(data: bytes, original: Path | None) -> str | None:
+    complaint = _complaint("Python", _python, data)
+    if complaint is None or _is_cut_off(data) or original is None:
+        return complaint
+    try:
+        source = original.read_bytes()
+    except (OSError, ValueError):
+        return complaint
+    return None if _complaint("Python", _python, source) else complaint
+
+
+def _is_cut_off(data: bytes) -> bool:
+    """Say whether all is well until the last line, or something is open there."""
+    try:
+        _python(data)
+    except SyntaxError as error:
+        open_end = re.search("never closed|unterminated|EOF", error.msg or "")
+        return bool(open_end) or (error.lineno or 0) >= data.count(b"\n")
+    except ValueError:
+        pass
+    return False
 
 
 def _complaint(language: str, read: Callable[[bytes], None], data: bytes) -> str | None:
@@ -95,14 +130,13 @@ def _toml(data: bytes) -> None:
 def _python(data: bytes) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        compile(data, "<artifact>", "exec", dont_inherit=True)
+        # Two thirds of what compiling costs. It takes bytes, whatever its stub says.
+        symtable.symtable(cast("str", data), "<artifact>", "exec")
 
 
 _READERS: dict[str, Callable[[bytes], None]] = {
     ".json": _json,
     ".toml": _toml,
-    ".py": _python,
-    ".pyi": _python,
 }
 
 

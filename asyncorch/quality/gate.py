@@ -8,12 +8,14 @@ earlier stays, and is marked stale. Files that asyncorch never put into the targ
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from asyncorch.model import Row
+from asyncorch.quality.contents import Digests, Tree, digests
 from asyncorch.quality.doubts import doubts
 from asyncorch.quality.manifest import Entry
 from asyncorch.quality.rows import is_inside
@@ -30,7 +32,7 @@ class Rules:
     max_removed: float = 0.1
     allow_removal: bool = False
     originals: Path | None = None  # the snapshot: what the sources of rows are below
-    compiles: bool = False  # Python files are for the Python that runs us
+    digests: Digests = digests
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Verdict:
     stale: frozenset[str] = frozenset()
     successful: frozenset[str] = frozenset()
     filtered: tuple[str, ...] = ()  # zero rows that `pattern` does not take
+    unchanged: Mapping[str, str] = field(default_factory=dict)  # in the target already: its sha256
 
     @property
     def passed(self) -> bool:
@@ -66,8 +69,9 @@ def judge(
     previous: Mapping[str, Entry],
 ) -> Verdict:
     """Return the verdict over a phase's rows; `processed` are the sources it stands for."""
-    promote, refused, filtered = _sort_out(rules, steps)
-    _refuse_what_is_in_the_way(rules, promote, refused, previous)
+    judging = _Judging(rules, steps)
+    promote, refused, filtered = judging.sorted_out()
+    _refuse_what_is_in_the_way(rules, promote, refused, previous, judging.same)
     failed = {step.id for step in steps if not step.passed}
     stale = {name for name, entry in previous.items() if entry.step in failed}
     remove = sorted(name for name in previous if name not in promote and name not in stale)
@@ -80,6 +84,7 @@ def judge(
         frozenset(stale - set(promote)),
         frozenset(successful),
         tuple(filtered),
+        {name: digest for name, digest in judging.same.items() if name in promote},
     )
     reason = _reason(rules, steps, verdict, len(processed), len(previous))
     if reason is None:
@@ -87,66 +92,67 @@ def judge(
     return Verdict(reason, refused=refused, stale=verdict.stale, filtered=tuple(filtered))
 
 
-def _sort_out(
-    rules: Rules, steps: Iterable[GateStep]
-) -> tuple[dict[str, tuple[str, str]], dict[str, str], list[str]]:
-    promote: dict[str, tuple[str, str]] = {}
-    refused: dict[str, str] = {}
-    filtered: list[str] = []
-    for step in steps:
-        for row in step.rows:
-            reason = _fault(rules, step, row)
-            other = promote.get(row.artifact)
-            if reason is None and other is not None and other[1] != row.source:
-                reason = f"claimed by `{other[1]}` and by `{row.source}`"
-            if reason is not None:
-                refused.setdefault(row.artifact, reason)
-            elif not _taken(rules.pattern, row.artifact):
-                filtered.append(row.artifact)
-            else:
-                promote[row.artifact] = (step.id, row.source)
-    for artifact in refused:
-        promote.pop(artifact, None)
-    return promote, refused, filtered
+class _Judging:
+    """The rows of one phase, each looked at with what its artifact holds."""
+
+    def __init__(self, rules: Rules, steps: Collection[GateStep]) -> None:
+        self._rules, self._steps = rules, steps
+        self._made = Tree(rules.source)
+        self.same = self._unchanged()  # artifact: its sha256
+
+    def _unchanged(self) -> dict[str, str]:
+        """Return what the target has already, byte for byte."""
+        rows = (row for step in self._steps if step.passed for row in step.rows)
+        names = [row.artifact for row in rows if not row.errors and is_inside(row.artifact)]
+        there = self._rules.digests(self._rules.target, names)
+        made = self._rules.digests(self._rules.source, [n for n in names if there[n] is not None])
+        held = Tree(self._rules.target)
+        return {
+            name: digest.hex()
+            for name, digest in made.items()
+            if digest is not None and digest == there[name] and held.has_file(name)
+        }
+
+    def sorted_out(self) -> tuple[dict[str, tuple[str, str]], dict[str, str], list[str]]:
+        """Return what to promote (with step and source), what not (and why), what is filtered."""
+        promote: dict[str, tuple[str, str]] = {}
+        refused: dict[str, str] = {}
+        filtered: list[str] = []
+        for step in self._steps:
+            for row in step.rows:
+                reason = self._fault(step, row)
+                other = promote.get(row.artifact)
+                if reason is None and other is not None and other[1] != row.source:
+                    reason = f"claimed by `{other[1]}` and by `{row.source}`"
+                if reason is not None:
+                    refused.setdefault(row.artifact, reason)
+                elif not _taken(self._rules.pattern, row.artifact):
+                    filtered.append(row.artifact)
+                else:
+                    promote[row.artifact] = (step.id, row.source)
+        for artifact in refused:
+            promote.pop(artifact, None)
+        return promote, refused, filtered
+
+    def _fault(self, step: GateStep, row: Row) -> str | None:
+        """Return why this row's artifact cannot go through, or None."""
+        if row.errors:
+            return f"{row.errors} error{'s' if row.errors > 1 else ''}"
+        if not step.passed:
+            return f"{step.id} did not pass"
+        if not is_inside(row.artifact):
+            return "leads out of the tree"
+        if not self._made.has_file(row.artifact):
+            return "there is no such file"
+        if row.artifact in self.same:
+            return None  # it went through before
+        return doubts(self._rules.source / row.artifact, _original(self._rules, row.source))
 
 
-def _fault(rules: Rules, step: GateStep, row: Row) -> str | None:
-    """Return why this row's artifact cannot go through, or None."""
-    if row.errors:
-        return f"{row.errors} error{'s' if row.errors > 1 else ''}"
-    if not step.passed:
-        return f"{step.id} did not pass"
-    if not is_inside(row.artifact):
-        return "leads out of the tree"
-    if not _is_file_below(rules.source, row.artifact):
-        return "there is no such file"
-    if _same(rules.target / row.artifact, rules.source / row.artifact):
-        return None  # it went through before
-    return doubts(rules.source / row.artifact, _size(rules, row.source), compiles=rules.compiles)
-
-
-def _size(rules: Rules, source: str) -> int:
+def _original(rules: Rules, source: str) -> Path | None:
     if rules.originals is None or not is_inside(source):
-        return 0
-    try:
-        return (rules.originals / source).stat().st_size
-    except (OSError, ValueError):
-        return 0
-
-
-def _is_file_below(root: Path, relative: str) -> bool:
-    """Say whether it is a regular file that no link leads to."""
-    path = root
-    parts = relative.split("/")
-    try:
-        for part in parts[:-1]:
-            path = path / part
-            if path.is_symlink():
-                return False
-        path = path / parts[-1]
-        return path.is_file() and not path.is_symlink()
-    except (OSError, ValueError):
-        return False
+        return None
+    return rules.originals / source
 
 
 def _taken(pattern: re.Pattern[str] | None, artifact: str) -> bool:
@@ -161,16 +167,16 @@ def _refuse_what_is_in_the_way(
     promote: dict[str, tuple[str, str]],
     refused: dict[str, str],
     previous: Mapping[str, Entry],
+    same: Collection[str],
 ) -> None:
     folders: dict[Path, bool] = {rules.target: True}
     for artifact in list(promote):
         if not _is_way_free((rules.target / artifact).parent, folders):
             del promote[artifact]
             refused[artifact] = "a file or a link that asyncorch did not put there is in the way"
-        if artifact in previous or artifact in refused:
+        if artifact in previous or artifact in refused or artifact in same:
             continue
-        there = rules.target / artifact
-        if (there.exists() or there.is_symlink()) and not _same(there, rules.source / artifact):
+        if os.path.lexists(rules.target / artifact):
             del promote[artifact]
             refused[artifact] = "a file that asyncorch did not put there is in the way"
 
@@ -181,13 +187,6 @@ def _is_way_free(folder: Path, known: dict[Path, bool]) -> bool:
         free = not folder.is_symlink() and (folder.is_dir() or not folder.exists())
         known[folder] = free and _is_way_free(folder.parent, known)
     return known[folder]
-
-
-def _same(one: Path, two: Path) -> bool:
-    try:
-        return not one.is_symlink() and one.read_bytes() == two.read_bytes()
-    except OSError:
-        return False
 
 
 def _successful(

@@ -12,7 +12,7 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from asyncorch.errors import ProjectError
@@ -61,23 +61,31 @@ def promote(
     remove: Iterable[str],
     stale: Iterable[str],
     run: str,
+    unchanged: Mapping[str, str] | None = None,
 ) -> dict[str, Entry]:
     """Bring the target to what the verdict says, and return the new manifest.
 
-    `artifacts` maps paths to step and source. What already has the same bytes is not written again.
+    `artifacts` maps paths to step and source. What already has the same bytes is not written again,
+    nor read if it is among the `unchanged` (path: sha256), and keeps the run that promoted it.
     """
     previous = read(target)
     kept = {name: replace(previous[name], stale=True) for name in stale}
-    put: dict[str, Entry] = {}
+    put = _standing(artifacts, previous, unchanged or {})
+    remove = tuple(remove)
+    if {**kept, **put} == previous and len(put) == len(artifacts) and not remove:
+        return previous
     staging = target.parent / ".promoting"
     staging.mkdir(parents=True, exist_ok=True)
     target.mkdir(parents=True, exist_ok=True)
     folders = _Folders(target)
     # Told before it is done: whatever stops us, even KILL, what is there by then is known as ours.
     meant = {name: Entry(name, 0, "", run, *origin) for name, origin in artifacts.items()}
-    _write(place(target), run, {**meant, **previous, **kept})
+    if not meant.keys() <= previous.keys():
+        _write(place(target), run, {**meant, **previous, **kept})
     try:
         for name, (step, origin) in artifacts.items():
+            if name in put:
+                continue
             size, digest = _put(source / name, folders.file(name), staging, previous.get(name))
             put[name] = Entry(name, size, digest, run, step, origin)
         for name in remove:
@@ -89,6 +97,20 @@ def promote(
         shutil.rmtree(staging, ignore_errors=True)
     _write(place(target), run, {**kept, **put})
     return {**kept, **put}
+
+
+def _standing(
+    artifacts: Mapping[str, tuple[str, str]],
+    previous: Mapping[str, Entry],
+    unchanged: Mapping[str, str],
+) -> dict[str, Entry]:
+    """Return the entries of what was promoted before and is the same still."""
+    standing: dict[str, Entry] = {}
+    for name, (step, origin) in artifacts.items():
+        entry = previous.get(name)
+        if entry is not None and entry.sha256 and entry.sha256 == unchanged.get(name):
+            standing[name] = Entry(name, entry.size, entry.sha256, entry.run, step, origin)
+    return standing
 
 
 def mark_stale(target: Path, stale: Iterable[str]) -> None:
@@ -163,11 +185,15 @@ def _remove(target: Path, name: str, folders: _Folders) -> None:
 
 
 def _write(path: Path, run: str, entries: Mapping[str, Entry]) -> None:
-    artifacts = [asdict(entries[name]) for name in sorted(entries)]
+    lines = (json.dumps(_plain(entries[name])) for name in sorted(entries))
     fresh = path.with_name(f".{path.name}.new")
     with fresh.open("w", encoding="utf-8") as stream:
-        json.dump({"run": run, "artifacts": artifacts}, stream, indent=1)
-        stream.write("\n")
+        stream.write(f'{{"run": {json.dumps(run)}, "artifacts": [\n')
+        stream.write(",\n".join(lines) + "\n]}\n")
         stream.flush()
         os.fsync(stream.fileno())
     fresh.replace(path)
+
+
+def _plain(entry: Entry) -> dict[str, object]:
+    return {name: getattr(entry, name) for name in Entry.__slots__}

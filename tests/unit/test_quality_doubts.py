@@ -55,7 +55,7 @@ def test_what_can_be_read_is_beyond_doubt(tmp_path: Path, name: str) -> None:
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert doubts(tmp_path / name, 100) is None
+        assert doubts(tmp_path / name, None) is None
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -65,7 +65,7 @@ def test_what_is_cut_off_or_not_in_its_language_is_told_with_the_place(
     data, reason = BAD[name]
     (tmp_path / name).write_bytes(data)
 
-    assert (doubts(tmp_path / name, 100) or "").startswith(reason)
+    assert (doubts(tmp_path / name, None) or "").startswith(reason)
 
 
 @pytest.mark.parametrize("name", ["a.cob", "a.json", "a.xml", "a.py"])
@@ -73,26 +73,41 @@ def test_an_empty_artifact_of_a_source_that_is_not_empty_is_doubted(
     tmp_path: Path, name: str
 ) -> None:
     (tmp_path / name).touch()
+    source = tmp_path / "source"
 
-    assert doubts(tmp_path / name, 1234) == "is empty, though its source has 1,234 bytes"
-    assert doubts(tmp_path / name, 0) is None
-    assert doubts(tmp_path / name, 1) is None
+    for size in (1234, 1, 0):
+        source.write_bytes(b" " * size)
+        empty = "is empty, though its source has 1,234 bytes" if size > 1 else None
+        assert doubts(tmp_path / name, source) == empty
+    assert doubts(tmp_path / name, None) is None
 
 
-def test_python_for_another_python_is_not_judged(tmp_path: Path) -> None:
-    file = tmp_path / "a.py"
-    file.write_bytes(b"print 'x'\n")
+def test_python_for_another_python_is_not_judged_unless_it_is_cut_off(tmp_path: Path) -> None:
+    file, source = tmp_path / "a.py", tmp_path / "source.py"
+    file.write_bytes(b"print 'x'\ny = 1\n")
+    source.write_bytes(b"print 'x'\nfor x in y:\n    z\n")
 
-    assert doubts(file, 10, compiles=False) is None
+    assert doubts(file, source) is None
+    for cut in (b"print('x')\nfor x in", b"print('x')\nfor x in y:\n", b"print('x'\n", b"x\ny = '"):
+        file.write_bytes(cut)
+        assert "is no Python" in (doubts(file, source) or "")
+
+
+def test_python_that_was_good_and_is_not_any_more_is_doubted(tmp_path: Path) -> None:
+    file, source = tmp_path / "a.py", tmp_path / "source.py"
+    file.write_bytes(b"print 'x'\ny = 1\n")
+    source.write_bytes(b"print('x')\ny = 1\n")
+
+    assert "is no Python: Missing parentheses" in (doubts(file, source) or "")
 
 
 def test_a_link_a_pipe_and_a_missing_file_are_doubted(tmp_path: Path) -> None:
     (tmp_path / "link.py").symlink_to("/etc/passwd")
     os.mkfifo(tmp_path / "pipe.py")
 
-    assert "cannot be read" in (doubts(tmp_path / "link.py", 1) or "")
-    assert doubts(tmp_path / "pipe.py", 1) == "is no regular file"
-    assert doubts(tmp_path / "none.py", 1) == "cannot be read: No such file or directory"
+    assert "cannot be read" in (doubts(tmp_path / "link.py", None) or "")
+    assert doubts(tmp_path / "pipe.py", None) == "is no regular file"
+    assert doubts(tmp_path / "none.py", None) == "cannot be read: No such file or directory"
 
 
 def test_what_is_deeper_or_larger_than_we_look_is_not_judged(
@@ -100,11 +115,11 @@ def test_what_is_deeper_or_larger_than_we_look_is_not_judged(
 ) -> None:
     deep = tmp_path / "deep.json"
     deep.write_bytes(b"[" * 100_000)
-    assert doubts(deep, 1) is None
+    assert doubts(deep, None) is None
     large = tmp_path / "large.json"
     large.write_bytes(b"[ 1")
     monkeypatch.setattr(module, "_MOST", 2)
-    assert doubts(large, 1) is None
+    assert doubts(large, None) is None
 
 
 @pytest.mark.slow
@@ -113,7 +128,7 @@ def test_nothing_of_the_machine_s_own_python_is_doubted() -> None:
     files = [f for f in folder.glob("*.py") if f.stat().st_size] + list(folder.glob("json/*.py"))
 
     assert len(files) > 100
-    assert [f for f in files if doubts(f, 100)] == []
+    assert [f for f in files if doubts(f, None)] == []
 
 
 @pytest.mark.parametrize("suffix", [".json", ".toml", ".xml"])
@@ -132,7 +147,7 @@ def test_what_its_own_reader_takes_is_never_doubted(tmp_path: Path, suffix: str)
                 read(data)
         except ValueError:
             continue
-        assert doubts(file, len(data)) is None
+        assert doubts(file, None) is None
 
 
 @given(st.binary(max_size=200), st.sampled_from([".json", ".xml", ".toml", ".py"]))
@@ -142,4 +157,4 @@ def test_no_file_makes_it_fail(
     file = tmp_path_factory.getbasetemp() / f"any{suffix}"
     file.write_bytes(data)
 
-    assert isinstance(doubts(file, 10), str | None)
+    assert isinstance(doubts(file, None), str | None)

@@ -284,3 +284,36 @@ def test_names_that_are_not_utf_8_survive_the_manifest(yard: Yard) -> None:
     yard.promote(name)
 
     assert list(read(yard.target)) == [name]
+
+
+def test_what_has_not_changed_keeps_its_run_and_is_not_read(yard: Yard) -> None:
+    yard.write(a_py="a", b_py="b")
+    before = yard.promote("a.py", "b.py", run="first")
+    yard.write(b_py="new")
+    (yard.source / "a.py").unlink()  # nobody opens it
+    artifacts = {name: ("step", f"from/{name}") for name in before}
+
+    after = promote(
+        yard.source,
+        yard.target,
+        artifacts,
+        remove=(),
+        stale=(),
+        run="second",
+        unchanged={"a.py": before["a.py"].sha256},
+    )
+
+    assert [after["a.py"].run, after["b.py"].run] == ["first", "second"]
+    assert yard.listed()["b.py"]["sha256"] == hashlib.sha256(b"new").hexdigest()
+
+
+def test_when_nothing_has_changed_nothing_is_written(yard: Yard) -> None:
+    yard.write(a_py="a")
+    before = yard.promote("a.py", run="first")
+    stamp = place(yard.target).stat()
+
+    artifacts = {"a.py": ("step", "from/a.py")}
+    same = {"a.py": before["a.py"].sha256}
+    promote(yard.source, yard.target, artifacts, remove=(), stale=(), run="second", unchanged=same)
+
+    assert place(yard.target).stat() == stamp
