@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
+from functools import partial
 
 import anyio
 
@@ -18,10 +19,7 @@ from asyncorch import refusals, retention
 from asyncorch.app import OpenRun
 from asyncorch.building import Build, Built
 from asyncorch.errors import UserError
-from asyncorch.events import (
-    BuildJudged,
-    RunEnded,
-)
+from asyncorch.events import BuildJudged, RunEnded
 from asyncorch.hooks import Hook, hooked, notify
 from asyncorch.judging import Gate
 from asyncorch.model import Artifacts, Halt, Outcome, Phase, Step
@@ -67,7 +65,7 @@ class Engine:
         ) as run:
             try:
                 async with hooked(run.bus, hook):
-                    announce(run, prepared, self._settings)
+                    announce(run, prepared)
                     await look_back(run, prepared)
                     await self._through_phases(run, run_phase, metrics)
             finally:
@@ -122,7 +120,7 @@ class Engine:
             prepared,
             self._ledger,
             environ=prepared.environment.of_nobody(),
-            run_one=self._run_one,
+            run_one=partial(self._run_one, anew=True),  # its folder is laid out anew
             judge=self._judge_build,
         )
         return self._workshop
@@ -220,8 +218,7 @@ class Engine:
     # --- what a phase is made of
 
     async def run_steps(self, name: str) -> bool:
-        phase = self._prepared.pipeline.phase(name)
-        return await self._run_in_phase(phase)
+        return await self._run_in_phase(self._prepared.pipeline.phase(name))
 
     async def run_command(
         self,
@@ -247,19 +244,21 @@ class Engine:
         book.open()
         return await self._run_one(step)
 
-    async def _run_one(self, step: Step) -> int:
+    async def _run_one(self, step: Step, *, anew: bool = False) -> int:
         """Run a step that the plan does not know; return its exit status as a shell would."""
         book = self._book()
-        await self._run_in_phase(replace(book.phase, steps=(step,), sequential=False))
-        status = book.summaries[step.name].exit
-        if status is None:
-            return 1
+        phase = replace(book.phase, steps=(step,), sequential=False)
+        await self._run_in_phase(phase, anew=anew)
+        summary = book.summaries[step.name]
+        status = summary.exit
+        if status is None:  # it has not run: it stands from the run before, or could not start
+            return int(not summary.outcome.is_success)
         return status if status >= 0 else 128 - status
 
-    async def _run_in_phase(self, phase: Phase) -> bool:
+    async def _run_in_phase(self, phase: Phase, *, anew: bool = False) -> bool:
         book = self._book()
         is_gate = phase.name == self._prepared.config.gate.after
-        setting = self._workshop.setting(self._halt, book.take, is_gate=is_gate)
+        setting = self._workshop.setting(self._halt, book.take, is_gate=is_gate, anew=anew)
         if phase.steps:
             book.open()
         return (await run_phase(phase, setting)) in (Outcome.PASSED, Outcome.SKIPPED)

@@ -31,6 +31,10 @@ class RunStarted:
     user: str = ""
     host: str = ""
     content: str = ""  # the snapshot's fingerprint
+    env: Mapping[str, str] = field(default_factory=dict)  # of --env, without secrets
+    params: Mapping[str, str] = field(default_factory=dict)  # of --param
+    resumed_from: str | None = None  # the run that this one goes on with
+    origin: str = ""  # the first of the runs that were resumed one after the other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +137,7 @@ class StepEnded:
     errors: int = 0  # artifacts with errors
     reason: str | None = None
     tail: tuple[str, ...] = ()  # of a failure: the last lines of its log, made safe
+    fingerprint: str = ""  # of a step without a fan-out: all it says, to know it again by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
 from pathlib import Path
 
 from asyncorch.environment import Environment
@@ -39,21 +40,19 @@ class Memory:
         environment: Environment,
         gate: Callable[[Step], str | None],  # the folder of the artifacts that its rows speak of
         force: bool = False,
-        passed: frozenset[str] = frozenset(),  # steps that a run which is resumed has behind it
+        origin: str,  # the run, or the first of those that it goes on with
     ) -> None:
         self._store, self._root = store, root
         self._app, self._values, self._params = app, values, params
         self._environment, self._gate = environment, gate
-        self._force, self._passed = force, passed
+        self._force, self._origin = force, origin
 
     def whole(self, step: Step) -> Work:
         """Return the work of a step without a fan-out: one process, or none."""
         one = (Batch(0),)
-        if self._is_behind(step):
-            return Work(step, (), whole_fresh=True)
         if not can_be_fresh(step):
             return Work(step, one)
-        now = {WHOLE: whole_fingerprint(self._shared(step), self._inputs(step))}
+        now = {WHOLE: whole_fingerprint(self._shared(step), self.inputs(step))}
         stands = {} if self._force else standing(self._store, step.id, now, needs_rows=False)
         if WHOLE in stands and expand(str(self._root), self._filled(step.outputs)):
             return Work(step, (), fresh={WHOLE: stands[WHOLE]}, fingerprints=now, whole_fresh=True)
@@ -63,9 +62,9 @@ class Memory:
         self, step: Step, names: Mapping[str, FileNames]
     ) -> tuple[dict[str, tuple[Row, ...]], dict[str, bytes]]:
         """Return the rows of the files that need not run, and the fingerprints of all."""
-        if not can_be_fresh(step):
-            return {}, {}
         shared = self._shared(step)
+        if not can_be_fresh(step):  # in this run only, and if it is resumed
+            shared = blake2b(shared + self._origin.encode(), digest_size=16).digest()
         contents = self._store.digests(list(names))
         now = {
             of_file.identity: file_fingerprint(shared, of_file.identity, contents[file])
@@ -108,9 +107,6 @@ class Memory:
     def close(self) -> None:
         self._store.close()
 
-    def _is_behind(self, step: Step) -> bool:
-        return step.id in self._passed
-
     def _outputs(self, step: Step, names: FileNames, rows: list[Row]) -> tuple[str, ...]:
         """Return what a file's result stands on: declared outputs, and artifacts without errors."""
         folder = self._gate(step)
@@ -121,7 +117,7 @@ class Memory:
         matters = Matters(self._app, self._params, self._environment.that_matters(step))
         return step_fingerprint(step, matters, self._store, self._root)
 
-    def _inputs(self, step: Step) -> list[tuple[str, bytes | None]]:
+    def inputs(self, step: Step) -> list[tuple[str, bytes | None]]:
         """Return the inputs by their paths below the globs' fixed parts, with their contents."""
         matches = expand(str(self._root), self._filled(step.inputs))
         contents = self._store.digests([match.file for match in matches])

@@ -11,12 +11,12 @@ from asyncorch.redactor import Redactor, too_short
 from asyncorch.settings import RunSettings
 
 
-def announce(run: OpenRun, prepared: Prepared, settings: RunSettings) -> None:
+def announce(run: OpenRun, prepared: Prepared) -> None:
     """Emit RunStarted and the notes of what was found while preparing; from here on, masked."""
     secrets = prepared.environment.secrets
     if secrets:
         run.bus.redactor = Redactor(secrets.values())
-    run.bus.emit(_started(run, prepared, settings))
+    run.bus.emit(_started(run, prepared, prepared.wishes))
     short = [
         f"the value of the secret `{name}` is too short to be looked for: "
         "it is withheld, and not masked"
@@ -24,12 +24,15 @@ def announce(run: OpenRun, prepared: Prepared, settings: RunSettings) -> None:
     ]
     for warning in (*short, *prepared.warnings):
         run.bus.emit(Noted(text=warning, level="warning"))
+    if prepared.earlier is not None:
+        run.bus.emit(Noted(text=f"goes on with run {prepared.earlier.run}"))
     for phase, reason in prepared.selection.added.items():
         run.bus.emit(Noted(text=f"phase {phase} runs first: {reason}"))
 
 
 def _started(run: OpenRun, prepared: Prepared, settings: RunSettings) -> RunStarted:
     user, host = world.user_and_host()
+    earlier = prepared.earlier
     snapshot = prepared.snapshot.name if prepared.snapshot else None
     return RunStarted(
         run=run.folder.name,
@@ -44,6 +47,10 @@ def _started(run: OpenRun, prepared: Prepared, settings: RunSettings) -> RunStar
         user=user,
         host=host,
         content=prepared.content,
+        env={n: v for n, v in settings.env.items() if n not in prepared.config.secrets},
+        params=settings.params,
+        resumed_from=earlier.run if earlier else None,
+        origin=earlier.origin if earlier else run.folder.name,
         command=settings.command_line(
             snapshot=snapshot, app=prepared.app, secrets=prepared.config.secrets
         ),
@@ -55,4 +62,11 @@ async def look_back(run: OpenRun, prepared: Prepared) -> None:
     for before in orphans.interrupted(prepared.project.runlogs, run.folder.name):
         ended = await orphans.end(before, prepared.config.grace)
         left = f"; {ended} of its processes still ran, and were ended" if ended else ""
-        run.bus.emit(Noted(text=f"run {before.run} never ended{left}", level="warning"))
+        resumes = prepared.earlier is not None
+        run.bus.emit(
+            Noted(
+                text=f"run {before.run} never ended{left}",
+                level="warning",
+                hint=None if resumes else "`asyncorch run --resume` would have gone on with it",
+            )
+        )

@@ -57,6 +57,7 @@ class Setting:
     values: Callable[[Work, tuple[str, ...]], dict[str, str]]  # what braces in a command stand for
     settle: Callable[[Judged], None]  # told of each step that has ended, before its StepEnded
     remember: Callable[[Made], None] = lambda _: None
+    fingerprint: Callable[[Step], str] = lambda _: ""  # all that a step says of itself
     must_have_files: bool = False  # of the gate phase: an empty fan-out fails it
 
 
@@ -71,7 +72,7 @@ async def run_phase(phase: Phase, setting: Setting) -> Outcome:
 class _PhaseRun:
     def __init__(self, phase: Phase, setting: Setting) -> None:
         self._phase, self._setting = phase, setting
-        self._tell = Teller(phase, setting.shop.emit)
+        self._tell = Teller(phase, setting.shop.emit, setting.fingerprint)
         self._waiting = list(phase.in_sequence)
         self._runs: dict[str, StepRun] = {}
         self._begun: dict[str, float] = {}

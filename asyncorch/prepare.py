@@ -19,6 +19,7 @@ from asyncorch.plan.placeholders import FILES, fill
 from asyncorch.plan.selection import Selection, select
 from asyncorch.project import Project
 from asyncorch.quality.stamps import Stamps, content_fingerprint, steps_fingerprint
+from asyncorch.resume import Earlier, take_up
 from asyncorch.settings import RunSettings
 from asyncorch.snapshots import Snapshot
 from asyncorch.tables import Config
@@ -46,6 +47,8 @@ class Prepared:
     environment: Environment
     env_that_matters: Mapping[str, str]  # what the user set for all steps
     warnings: tuple[str, ...]
+    wishes: RunSettings  # those of the run that is resumed, if one is
+    earlier: Earlier | None = None  # what that run did
 
 
 Method = Callable[..., object]
@@ -65,6 +68,9 @@ def prepare(
     root = settings.project.absolute()
     config = configuration.load(Project(root))
     project = Project(root, config.deliveries)
+    earlier = None
+    if settings.resume is not None:
+        settings, earlier = take_up(settings, project.runlogs)
     pipeline = pipelines.load(project, config, tuple(methods))
     snapshot = snapshots.choose(project.deliveries, settings.snapshot or config.snapshot)
     app = settings.app or config.app or config.name or root.name or "app"
@@ -122,6 +128,8 @@ def prepare(
         environment=environment,
         env_that_matters=env,
         warnings=(*pipeline.warnings, *_left_behind(pipeline, selection, stale)),
+        wishes=settings,
+        earlier=earlier,
     )
 
 

@@ -28,6 +28,7 @@ class RunSettings:
     json: bool = False  # the journal's lines on standard output
     dry_run: bool = False
     allow_removal: bool = False
+    resume: str | None = None  # the run to go on with; "": the last
     wait: float = 0.0  # seconds for another run of the project to end
 
     def command_line(self, *, snapshot: str | None, app: str, secrets: tuple[str, ...] = ()) -> str:

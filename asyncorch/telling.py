@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from asyncorch.events import Emit, Noted, RowsSettled, StepEnded, StepRetried, StepStarted
 from asyncorch.model import Phase, Row, Step, StepSummary
@@ -14,8 +14,8 @@ _ROWS_AN_EVENT = 1000
 class Teller:
     """Puts into events what happens to the steps of one phase."""
 
-    def __init__(self, phase: Phase, emit: Emit) -> None:
-        self._phase, self._emit = phase, emit
+    def __init__(self, phase: Phase, emit: Emit, fingerprint: Callable[[Step], str]) -> None:
+        self._phase, self._emit, self._fingerprint = phase, emit, fingerprint
 
     def warning(self, text: str) -> None:
         self._emit(Noted(text=text, level="warning"))
@@ -75,6 +75,7 @@ class Teller:
                 errors=sum(1 for row in rows if row.errors),
                 reason=reason,
                 tail=run.tail if run else (),
+                fingerprint="" if step.foreach else self._fingerprint(step),
             )
         )
 

@@ -11,6 +11,7 @@ from asyncorch import app as world
 from asyncorch.app import OpenRun
 from asyncorch.dispatch import Dispatcher
 from asyncorch.fanout import Ground, make_ready
+from asyncorch.freshness import WHOLE, can_be_fresh, whole_fingerprint
 from asyncorch.freshstore import Store
 from asyncorch.job import Shop
 from asyncorch.memory import Memory
@@ -21,6 +22,7 @@ from asyncorch.prepare import Prepared
 from asyncorch.process import spawn
 from asyncorch.quality.contents import digests
 from asyncorch.quality.ledger import Ledger
+from asyncorch.quality.stamps import step_fingerprint
 from asyncorch.settings import RunSettings
 from asyncorch.step import Work
 
@@ -37,11 +39,17 @@ class Workshop:
         self._dispatcher = Dispatcher(prepared.concurrency, prepared.config.limits)
         self._memory = self._make_memory(force=settings.force)
         self._shop = self._make_shop()
+        self._fingerprints: dict[str, str] = {}
         self._lists = 0
         self._listed = -1
 
-    def setting(self, halt: Halt, take: Callable[[Judged], None], *, is_gate: bool) -> Setting:
-        """Return what a phase needs to run; `take` is told of each step that has ended."""
+    def setting(
+        self, halt: Halt, take: Callable[[Judged], None], *, is_gate: bool, anew: bool
+    ) -> Setting:
+        """Return what a phase needs to run; `take` is told of each step that has ended.
+
+        `anew` says that nothing stands which the run that we go on with has done.
+        """
 
         def settle(judged: Judged) -> None:
             self._settle(judged)
@@ -51,10 +59,11 @@ class Workshop:
             shop=self._shop,
             dispatcher=self._dispatcher,
             halt=halt,
-            make_ready=self._make_ready,
+            make_ready=self._make_anew if anew else self._make_ready,
             values=self._values,
             settle=settle,
             remember=self._remember,
+            fingerprint=self._fingerprint,
             must_have_files=is_gate,
         )
 
@@ -112,6 +121,7 @@ class Workshop:
             environment=self._environment,
             gate=self._artifact_folder,
             force=force,
+            origin=prepared.earlier.origin if prepared.earlier else self._run.folder.name,
         )
 
     def _own_names(self) -> dict[str, str]:
@@ -144,6 +154,24 @@ class Workshop:
     # --- what a phase asks for
 
     def _make_ready(self, step: Step) -> Work:
+        earlier = self._prepared.earlier
+        if earlier is not None and not step.foreach and not can_be_fresh(step):
+            rows = earlier.rows_of(step.id, self._fingerprint(step))
+            if rows is not None:
+                return Work(step, (), fresh={WHOLE: rows}, whole_fresh=True)
+        return self._make_anew(step)
+
+    def _fingerprint(self, step: Step) -> str:
+        if step.id not in self._fingerprints:
+            prepared = self._prepared
+            root, env = prepared.project.root, prepared.env_that_matters
+            own = step_fingerprint(step, root, prepared.params, env)
+            if step.inputs and not can_be_fresh(step):
+                own = whole_fingerprint(own.encode(), self._memory.inputs(step)).hex()
+            self._fingerprints[step.id] = own
+        return self._fingerprints[step.id]
+
+    def _make_anew(self, step: Step) -> Work:
         prepared = self._prepared
         ground = Ground(
             root=prepared.project.root,

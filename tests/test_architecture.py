@@ -26,6 +26,7 @@ FLOORS = [
     "phase fanout",
     "job memory telling",
     "step tails prepare orphans demo refusals bus",
+    "resume",
     "quality build views snapshots freshness",
     "plan environment clones",
     "config state process archives lockwatch retention redacting scaffold",

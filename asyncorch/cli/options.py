@@ -86,6 +86,13 @@ _RUNNING = (
         type=duration,
         help="wait so long for another run of the project to end",
     ),
+    click.option(
+        "--resume",
+        metavar="[RUN]",
+        is_flag=False,
+        flag_value="",
+        help="go on with a run that was interrupted or failed (default: the last)",
+    ),
     click.option("--allow-removal", is_flag=True, help="let the gate remove many artifacts"),
 )
 

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from asyncorch.model import Phase
+from asyncorch.model import Phase, Step
 from asyncorch.plan.globs import expand
 from asyncorch.plan.placeholders import names_in
 from asyncorch.quality.ledger import Rejection
@@ -85,21 +85,29 @@ def steps_fingerprint(
     """Return a hash of the phase's steps: all they say, and the bytes of what they name and use."""
     digest = blake2b(digest_size=16)
     for step in phase.steps:
-        text = (step.command,) if isinstance(step.command, str) else step.command
-        used_names = names_in((*text, *step.foreach, *step.inputs, *step.outputs))
-        used_params = sorted((n, v) for n, v in params.items() if n in used_names)
-        facts = repr((used_params, sorted(env.items())))
-        digest.update(facts.encode("utf-8", "surrogateescape"))
-        digest.update(repr(step).encode("utf-8", "surrogateescape"))
-        words = step.command.split() if isinstance(step.command, str) else step.command
-        for word in words:
-            with suppress(OSError, ValueError):
-                if not word.startswith("/") and (root / word).is_file():
-                    digest.update((root / word).read_bytes())
-        for used in expand(str(root), step.uses):
-            with suppress(OSError):
-                digest.update(used.file.encode("utf-8", "surrogateescape"))
-                digest.update((root / used.file).read_bytes())
+        digest.update(step_fingerprint(step, root, params, env).encode())
+    return digest.hexdigest()
+
+
+def step_fingerprint(
+    step: Step, root: Path, params: Mapping[str, str], env: Mapping[str, str]
+) -> str:
+    """Return a hash of all that one step says, and of the bytes of what it names and uses."""
+    digest = blake2b(digest_size=16)
+    text = (step.command,) if isinstance(step.command, str) else step.command
+    used_names = names_in((*text, *step.foreach, *step.inputs, *step.outputs))
+    used_params = sorted((n, v) for n, v in params.items() if n in used_names)
+    facts = repr((used_params, sorted(env.items()), step))
+    digest.update(facts.encode("utf-8", "surrogateescape"))
+    words = step.command.split() if isinstance(step.command, str) else step.command
+    for word in words:
+        with suppress(OSError, ValueError):
+            if not word.startswith("/") and (root / word).is_file():
+                digest.update((root / word).read_bytes())
+    for used in expand(str(root), step.uses):
+        with suppress(OSError):
+            digest.update(used.file.encode("utf-8", "surrogateescape"))
+            digest.update((root / used.file).read_bytes())
     return digest.hexdigest()
 
 
