@@ -3,7 +3,7 @@
 KILL to the runner is the harshest end there is, short of the machine's own: nothing can be tidied.
 The work is real: files of Python's library, extracted, validated and transformed by steps of
 several kinds. A campaign starts from nothing and is over when a run comes to its end; campaigns
-follow one another until there have been a hundred kills.
+follow one another until there have been a hundred kills (fewer on a user's own machine).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.e2e.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-KILLS = 100
+KILLS = 100 if os.environ.get("CI") else 20  # two minutes, or half a one
 FILES = 60
 _SLOWLY = "sleep 0.02"
 _EXTRACT = f"""for f; do
@@ -80,7 +80,7 @@ def made(project: Project) -> dict[str, bytes]:
         name: (project.root / name).read_bytes()
         for folder in ("work", "target/artifacts")
         for name in (f"{folder}/{below}" for below in files_below(project.root / folder))
-        if not name.startswith("work/.asyncorch/")
+        if not name.startswith("work/.")
     }
     listed = json.loads((project.root / "target/manifest.json").read_bytes())["artifacts"]
     entries = sorted((e["path"], e["sha256"], e["source"], e["step"]) for e in listed)
@@ -121,7 +121,7 @@ def of_this(project: Project) -> list[str]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="this asks for a system with /proc")
-def test_a_hundred_kills_change_nothing_of_what_is_made(pipeline: Project) -> None:
+def test_kills_at_any_moment_change_nothing_of_what_is_made(pipeline: Project) -> None:
     begun = time.monotonic()
     assert pipeline.run("-j", "2", "--progress", "none").status == 0
     whole = time.monotonic() - begun
