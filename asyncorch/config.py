@@ -8,16 +8,19 @@ by key. `schema()` is what editors complete from.
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+import msgspec
 
 from asyncorch.errors import ConfigError
 from asyncorch.project import Project
 from asyncorch.tables import (
     MODES,
+    NAME,
+    STEP_NAME,
     BuildTable,
     Config,
     GateTable,
@@ -25,14 +28,24 @@ from asyncorch.tables import (
     PhaseTable,
     RetentionTable,
     StepTable,
-    T,
+    read,
+    schema_of,
 )
+
+T = TypeVar("T", Config, StepTable)
+_TABLES: dict[str, type[msgspec.Struct]] = {
+    "gate": GateTable,
+    "build": BuildTable,
+    "notify": NotifyTable,
+    "retention": RetentionTable,
+}
+_TABLES_BY_NAME: dict[str, type[msgspec.Struct]] = {"steps": StepTable, "phases": PhaseTable}
 
 
 def load(project: Project) -> Config:
     """Read the project's configuration, or raise a ConfigError that says what to mend."""
-    base = _read(project.config)
-    local = _read(project.local_config)
+    base = _parsed(project.config)
+    local = _parsed(project.local_config)
     parse(local, project.local_config.name)  # so that its mistakes are told of it
     config = parse(_over(base, local), project.config.name)
     _check_names(config, project.config.name)
@@ -50,7 +63,10 @@ def parse_step(data: dict[str, Any], where: str) -> StepTable:
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of pipeline.toml."""
-    return Config.model_json_schema()
+    made = msgspec.json.schema(Config, schema_hook=schema_of)
+    tables = made["$defs"]
+    del tables["StepTable"]["properties"]["said"]
+    return {**tables.pop("Config"), "$defs": tables}
 
 
 def modes(config: Config) -> dict[str, tuple[str, ...]]:
@@ -70,7 +86,7 @@ def near(word: str, words: Any) -> str:
     return "known are " + ", ".join(f"`{name}`" for name in names) if names else "there are none"
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _parsed(path: Path) -> dict[str, Any]:
     try:
         text = path.read_bytes().decode()
     except FileNotFoundError:
@@ -99,10 +115,21 @@ def _over(base: dict[str, Any], top: dict[str, Any]) -> dict[str, Any]:
 def _validated(table: type[T], data: dict[str, Any], where: str) -> T:
     if (key := _key_with_nul(data)) is not None:
         raise ConfigError(f"`{key}` holds a NUL character", where=where, hint="take it out")
+    _check_known(table, data, where)
     try:
-        return table.model_validate(data)
-    except ValidationError as error:
-        raise _as_config_error(table, data, error, where) from error
+        made = msgspec.convert(data, table, dec_hook=read)
+    except msgspec.ValidationError as error:
+        keys = _culprit(table, data)
+        complaint = _complaint(table, keys, _at(data, keys)) or str(error)
+        raise _wrong(keys, where, complaint) from error
+    if isinstance(made, Config):
+        steps = {key: _saying(step, data["steps"][key]) for key, step in made.steps.items()}
+        return msgspec.structs.replace(made, steps=steps)
+    return _saying(made, data)
+
+
+def _saying(step: StepTable, data: dict[str, Any]) -> StepTable:
+    return msgspec.structs.replace(step, said=tuple(data))
 
 
 def _key_with_nul(value: Any, key: str = "") -> str | None:
@@ -120,42 +147,56 @@ def _key_with_nul(value: Any, key: str = "") -> str | None:
     return None
 
 
-def _as_config_error(
-    table: type[BaseModel], data: dict[str, Any], error: ValidationError, where: str
-) -> ConfigError:
-    faults = error.errors(include_url=False)
-    # Of a union every branch complains; the deepest complaint is about what the user wrote.
-    first = max(faults, key=lambda fault: len(_keys(data, fault["loc"])))
-    keys = _keys(data, first["loc"])
-    *tables, key = keys or ["?"]
-    place = f"{where}, [{'.'.join(tables)}]" if tables else where
-    if first["type"] == "extra_forbidden":
-        hint = near(key, _fields(table, tables))
-        return ConfigError(f"unknown key `{key}`", where=place, hint=hint)
-    message = first["msg"].removeprefix("Value error, ")
-    return ConfigError(f"`{key}`: {message[:1].lower()}{message[1:]}", where=place, hint=_help(key))
+def _check_known(table: type[msgspec.Struct], data: dict[str, Any], where: str) -> None:
+    """Refuse keys that are none, in the table and those below it."""
+    known = [name for name in table.__struct_fields__ if name != "said"]
+    for key, value in data.items():
+        if key not in known:
+            raise ConfigError(f"unknown key `{key}`", where=where, hint=near(key, known))
+        if table is not Config or not isinstance(value, dict):
+            continue
+        if key in _TABLES:
+            _check_known(_TABLES[key], value, f"{where}, [{key}]")
+        for name, inner in value.items() if key in _TABLES_BY_NAME else ():
+            if isinstance(inner, dict):
+                _check_known(_TABLES_BY_NAME[key], inner, f"{where}, [{key}.{name}]")
 
 
-def _keys(data: Any, loc: tuple[int | str, ...]) -> list[str]:
-    """Return the part of a location that is the user's own words, without pydantic's."""
+def _culprit(table: type[T], data: dict[str, Any]) -> list[str]:
+    """Return the keys that lead to what is wrong: no key needs another, so each is tried alone."""
     keys: list[str] = []
-    for part in loc:
-        if isinstance(data, dict) and part in data:
-            keys.append(str(part))
-            data = data[part]
+    value: Any = data
+    while isinstance(value, dict):
+        wrong = next((k for k, v in value.items() if _complaint(table, [*keys, k], v)), None)
+        if wrong is None:
+            break
+        keys.append(wrong)
+        value = value[wrong]
     return keys
 
 
-def _fields(table: type[BaseModel], tables: list[str]) -> list[str]:
-    homes: dict[str, type[BaseModel]] = {
-        "steps": StepTable,
-        "phases": PhaseTable,
-        "gate": GateTable,
-        "build": BuildTable,
-        "notify": NotifyTable,
-        "retention": RetentionTable,
-    }
-    return list((homes[tables[0]] if tables and tables[0] in homes else table).model_fields)
+def _complaint(table: type[T], keys: list[str], value: Any) -> str | None:
+    """Return what is wrong with one key's value, or None."""
+    for key in reversed(keys):
+        value = {key: value}
+    try:
+        msgspec.convert(value, table, dec_hook=read)
+    except msgspec.ValidationError as error:
+        return str(error).partition(" - at `")[0].replace("array", "list").replace(" | null", "")
+    return None
+
+
+def _at(data: Any, keys: list[str]) -> Any:
+    for key in keys:
+        data = data[key]
+    return data
+
+
+def _wrong(keys: list[str], where: str, complaint: str) -> ConfigError:
+    *tables, key = keys or ["?"]
+    place = f"{where}, [{'.'.join(tables)}]" if tables else where
+    message = f"`{key}`: {complaint[:1].lower()}{complaint[1:]}"
+    return ConfigError(message, where=place, hint=_help(key))
 
 
 def _help(key: str) -> str:
@@ -163,6 +204,11 @@ def _help(key: str) -> str:
 
 
 def _check_names(config: Config, where: str) -> None:
+    for kind, names, form in (("modes", config.modes, NAME), ("steps", config.steps, STEP_NAME)):
+        for name in names:
+            if not re.fullmatch(form, name):
+                hint = "letters, digits, `_`, `.` and `-` will do"
+                raise ConfigError(f"`{name}` is no name", where=f"{where}, [{kind}]", hint=hint)
     phases = config.phase_order
     if isinstance(config.phases, dict):
         for name, table in config.phases.items():

@@ -27,19 +27,19 @@ FLOORS = [
     "job memory telling",
     "step tails prepare orphans demo refusals bus",
     "resume",
-    "quality build views snapshots freshness",
-    "plan environment clones",
+    "quality build views snapshots freshness jobserver",
+    "plan environment clones toolversions",
     "config state process archives lockwatch retention redacting scaffold",
     "events settings trees descendants dispatch lock machine runlog rundirs redactor freshstore",
-    "tables",
-    "errors model project natural safetext cpus sizes durations packed secret_forms trouble",
+    "tables tokens outermake",
+    "errors model project natural safetext cpus sizes durations packed secret_forms trouble "
+    "makeflags",
 ]
 HEIGHT = {room: -floor for floor, rooms in enumerate(FLOORS) for room in rooms.split()}
 HOMES = {
     "click": "cli",
     "rich": "views",
     "aiofiles": "runlog",
-    "pydantic": "config tables",
     "dotenv": "environment",
     "subprocess": "process clones",
     "sqlite3": "freshstore",

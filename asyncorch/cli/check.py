@@ -24,7 +24,7 @@ examples:
 @click.command("check", cls=Command, context_settings=CONTEXT, epilog=EXAMPLES, help=HELP)
 @click.argument("project", shell_complete=folders, default=".")
 def command(project: str) -> None:
-    from asyncorch import config, orchestrator  # noqa: PLC0415  # `--help` loads no pydantic
+    from asyncorch import config, orchestrator  # noqa: PLC0415  # `--help` loads no engine
     from asyncorch.environment import Environment  # noqa: PLC0415  # the same
     from asyncorch.plan import pipeline  # noqa: PLC0415  # the same
 

@@ -26,13 +26,13 @@ examples:
 @click.argument("project", shell_complete=folders, default=".")
 @click.option("--dry-run", is_flag=True, help="only show what would be done")
 def command(project: str, *, dry_run: bool) -> int:
-    from asyncorch import config  # noqa: PLC0415  # `--help` loads no pydantic
+    from asyncorch import config  # noqa: PLC0415  # `--help` loads no engine
     from asyncorch.lockwatch import holder  # noqa: PLC0415  # the same, and no anyio
     from asyncorch.retention import prune  # noqa: PLC0415  # the same
 
     layout = Project(project_at(project))
     rules = config.load(layout).retention
-    if rules is None or not rules.model_fields_set - {"everything"}:
+    if rules is None or (rules.runs, rules.days, rules.bytes) == (None, None, None):
         warn("pipeline.toml sets no bound in [retention], such as `runs = 50`: all runs stay")
         return 0
     if layout.runlogs.is_symlink():

@@ -17,6 +17,6 @@ example:
 
 @click.command("schema", cls=Command, context_settings=CONTEXT, epilog=EXAMPLES, help=HELP)
 def command() -> None:
-    from asyncorch import config  # noqa: PLC0415  # `--help` loads no pydantic
+    from asyncorch import config  # noqa: PLC0415  # `--help` loads no engine
 
     click.echo(json.dumps(config.schema(), indent=2, ensure_ascii=False))

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
+from msgspec.structs import replace
+
 from asyncorch import config as configuration
 from asyncorch.config import near
 from asyncorch.errors import ConfigError
@@ -19,7 +21,7 @@ from asyncorch.model import Phase, Step
 from asyncorch.plan.placeholders import FILES, OUTPUT_NAMES, names_in, quoted_names
 from asyncorch.plan.scripts import Script, discover, split_phase
 from asyncorch.project import Project
-from asyncorch.tables import Config, StepTable
+from asyncorch.tables import Config, GateTable, StepTable
 
 _TITLES = {
     "extract": ("EXTRACTION", "Extracting"),
@@ -76,9 +78,7 @@ def _tables(
     for key in sorted({*scripts, *config.steps}):
         header = scripts[key].table if key in scripts else StepTable()
         refined = config.steps.get(key, StepTable())
-        tables[key] = header.model_copy(
-            update={name: getattr(refined, name) for name in refined.model_fields_set}
-        )
+        tables[key] = replace(header, **{name: getattr(refined, name) for name in refined.said})
     return tables
 
 
@@ -118,6 +118,7 @@ def _step(
         needs=tuple(need.removeprefix(f"{phase}-") for need in table.needs),
         limits=table.limits,
         slots=table.slots,
+        jobserver=table.jobserver,
         timeout=table.timeout,
         quiet=table.quiet,
         retries=table.retries,
@@ -222,7 +223,7 @@ def _check_modes(
         raise ConfigError(
             f"unknown mode `{config.mode}`", where=where, hint=near(config.mode, modes)
         )
-    if config.gate.after not in order and config.gate.model_fields_set:
+    if config.gate.after not in order and config.gate != GateTable():
         at = f"{where}, [gate]"
         hint = near(config.gate.after, order)
         raise ConfigError(f"`after`: unknown phase `{config.gate.after}`", where=at, hint=hint)

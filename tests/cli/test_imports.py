@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = {"anyio", "asyncio", "aiofiles", "rich", "pydantic", "subprocess"}
+HEAVY = {"anyio", "asyncio", "aiofiles", "rich", "subprocess"}
 SHOW = """
 import sys
 sys.argv = ["asyncorch", *sys.argv[1:]]

@@ -99,7 +99,7 @@ def test_while_a_run_holds_the_project_runs_without_an_end_stay(shop: Path, call
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("runs = 0", "`runs`: input should be greater than or equal to 1"),
+        ("runs = 0", "`runs`: expected `int` >= 1"),
         ('bytes = "lots"', "`bytes`: write a number of bytes, or a size such as `500 MB`"),
         ("weeks = 3", "unknown key `weeks`"),
     ],
