@@ -17,11 +17,11 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, redirect_stdout, suppress
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import anyio
 import anyio.abc
+from msgspec import Struct, field
 
 from asyncorch import runlog
 from asyncorch.bus import Bus
@@ -54,8 +54,7 @@ class View(Protocol):
         """Leave the terminal as it was; harmless when called twice."""
 
 
-@dataclass(slots=True)
-class OpenRun:
+class OpenRun(Struct):
     """A run's world while it is open."""
 
     folder: runlog.RunFolder

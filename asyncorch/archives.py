@@ -17,11 +17,13 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
 from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
 from typing import IO, NoReturn
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from asyncorch.errors import ProjectError
 from asyncorch.trees import Taken, settle
@@ -49,8 +51,7 @@ _OPENERS: tuple[tuple[bytes, Callable[[Path], BufferedIOBase]], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """A file, folder, or link of an archive; a link has a `target`, only a file can be opened."""
 
     name: str

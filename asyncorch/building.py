@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import anyio.to_thread
+from msgspec import Struct
 
 from asyncorch.build.base import BuildCommand, BuildContext, BuildTool
 from asyncorch.build.registry import choose
@@ -23,8 +23,7 @@ from asyncorch.quality.ledger import Ledger
 from asyncorch.tables import Config
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(Struct, frozen=True):
     """How a build ended: the sources that its error rows name, and the packages it made."""
 
     passed: bool

@@ -11,14 +11,14 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 MARK = "ASYNCORCH_PROCESS"
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Struct, frozen=True):
     """A session by its leader, and the mark of those who have left it (None: they have none)."""
 
     session: int

@@ -11,13 +11,13 @@ each event with a sequence number and the time (seconds since the epoch): the en
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from asyncorch.model import Artifacts, Outcome, Row, StepSummary
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunStarted:
+class RunStarted(Struct, frozen=True, kw_only=True):
     run: str
     app: str
     snapshot: str | None
@@ -37,8 +37,7 @@ class RunStarted:
     origin: str = ""  # the first of the runs that were resumed one after the other
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Noted:
+class Noted(Struct, frozen=True, kw_only=True):
     """Something a person should read that is nobody's failure; level is `note` or `warning`."""
 
     text: str
@@ -46,16 +45,14 @@ class Noted:
     hint: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhaseStarted:
+class PhaseStarted(Struct, frozen=True, kw_only=True):
     phase: str
     number: int
     title: str
     steps: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepStarted:
+class StepStarted(Struct, frozen=True, kw_only=True):
     phase: str
     step: str
     title: str  # "Extracting source-files": what the screen says of it
@@ -64,8 +61,7 @@ class StepStarted:
     rejected: int = 0  # left out because an earlier phase rejected them
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchStarted:
+class BatchStarted(Struct, frozen=True, kw_only=True):
     """A process has started: a batch of a fan-out, or the one process of any other step."""
 
     phase: str
@@ -77,8 +73,7 @@ class BatchStarted:
     log: str  # as seen from the project
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progressed:
+class Progressed(Struct, frozen=True, kw_only=True):
     """What a running process has shown so far in its log; never written to the journal."""
 
     phase: str
@@ -89,8 +84,7 @@ class Progressed:
     line: str  # the last line of output, made safe for a terminal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchEnded:
+class BatchEnded(Struct, frozen=True, kw_only=True):
     phase: str
     step: str
     batch: int
@@ -104,8 +98,7 @@ class BatchEnded:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowsSettled:
+class RowsSettled(Struct, frozen=True, kw_only=True):
     """Rows that will not change any more; they go to rows.jsonl, not to the journal."""
 
     phase: str
@@ -113,8 +106,7 @@ class RowsSettled:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepRetried:
+class StepRetried(Struct, frozen=True, kw_only=True):
     phase: str
     step: str
     batch: int
@@ -123,8 +115,7 @@ class StepRetried:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepEnded:
+class StepEnded(Struct, frozen=True, kw_only=True):
     phase: str
     step: str
     title: str
@@ -140,8 +131,7 @@ class StepEnded:
     fingerprint: str = ""  # of a step without a fan-out: all it says, to know it again by
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateJudged:
+class GateJudged(Struct, frozen=True, kw_only=True):
     phase: str
     passed: bool
     promoted: int
@@ -153,16 +143,14 @@ class GateJudged:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildJudged:
+class BuildJudged(Struct, frozen=True, kw_only=True):
     """How many successful sources the build left standing; None: nothing was built."""
 
     built: int | None
     packages: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhaseEnded:
+class PhaseEnded(Struct, frozen=True, kw_only=True):
     phase: str
     outcome: Outcome
     seconds: float
@@ -170,8 +158,7 @@ class PhaseEnded:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunEnded:
+class RunEnded(Struct, frozen=True, kw_only=True):
     status: str  # passed, failed, interrupted
     exit: int
     seconds: float
@@ -202,8 +189,7 @@ Event = (
 Emit = Callable[[Event], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Stamped:
+class Stamped(Struct, frozen=True):
     """An event with its place and time in the run: what a sink receives."""
 
     seq: int  # from 1, without gaps

@@ -5,24 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from os.path import isfile
 from pathlib import Path
 
+from msgspec import Struct
+
 from asyncorch.errors import ConfigError
+from asyncorch.forecast import Expected
 from asyncorch.memory import Memory
 from asyncorch.model import Batch, Step
 from asyncorch.plan.batches import SHELL_LIMIT, argument_limit, cost, pack
 from asyncorch.plan.globs import Match, expand
-from asyncorch.plan.placeholders import fill, fill_output, names_in
+from asyncorch.plan.placeholders import fill, names_in, output_namer
 from asyncorch.quality.ledger import Ledger
 from asyncorch.quality.rows import is_inside
 from asyncorch.quality.stamps import Stamps
 from asyncorch.step import FileNames, Work
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """What steps are made ready on."""
 
     root: Path
@@ -44,36 +45,44 @@ def make_ready(step: Step, ground: Ground, env: Mapping[str, str]) -> Work:
         return ground.memory.whole(step)
     globs = tuple(fill(glob, ground.values) for glob in step.foreach)
     matches = expand(str(ground.root), globs)
-    taken = [m for m in matches if m.path not in ground.ledger.rejected]
-    prefix = f"{ground.gate_source}/" if step.phase == ground.gate_phase else ""
-    names = {m.file: FileNames(m.path, _outputs(step, m, ground.values), prefix) for m in taken}
+    rejected = ground.ledger.rejected
+    taken = [m for m in matches if m.path not in rejected] if rejected else matches
+    names = _names(step, ground, taken)
     _check_inside(step, names)
     _check_collisions(step, names)
     _note_processed(step, ground, globs, matches)
     _remove_gone(step, ground, names)
     fresh, fingerprints = ground.memory.of_files(step, names)
-    to_run = [file for file, of_file in names.items() if of_file.identity not in fresh]
+    to_run = {f: n.identity for f, n in names.items() if n.identity not in fresh}
+    expected = ground.memory.forecast.of_files(step.id, to_run)
     return Work(
         step,
-        tuple(_pack(step, ground, to_run, env)),
+        tuple(_pack(step, ground, expected, env)),
         names,
         rejected=len(matches) - len(taken),
         per_file="file" in names_in(step.command),
         output_exists=lambda output: isfile(f"{ground.root}/{output}"),  # noqa: PTH113  # false for any name
         fresh=fresh,
         fingerprints=fingerprints,
+        expected=expected.work if expected.known else {},
     )
 
 
-def _outputs(step: Step, match: Match, values: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(fill_output(pattern, match, values) for pattern in step.outputs)
+def _names(step: Step, ground: Ground, taken: list[Match]) -> dict[str, FileNames]:
+    """Return what the runner knows of each file: its identity and its outputs."""
+    prefix = f"{ground.gate_source}/" if step.phase == ground.gate_phase else ""
+    namers = [output_namer(pattern, ground.values) for pattern in step.outputs]
+    if len(namers) == 1:  # thousands of files
+        (of,) = namers
+        return {m.file: FileNames(m.path, (of(m),), prefix) for m in taken}
+    return {m.file: FileNames(m.path, tuple(of(m) for of in namers), prefix) for m in taken}
 
 
 def _check_inside(step: Step, names: Mapping[str, FileNames]) -> None:
     """Refuse outputs that a parameter leads out of the project."""
     for of_file in names.values():
         for output in of_file.outputs:
-            if not is_inside(output):
+            if (".." in output or output[:1] in ("", "/")) and not is_inside(output):
                 where = f"[steps.{step.id}] outputs"
                 raise ConfigError(f"`{output}` leads out of the project", where=where)
 
@@ -96,7 +105,7 @@ def _note_processed(
 ) -> None:
     """In the gate phase: all it takes, and all it would have taken, counts as processed."""
     if step.phase == ground.gate_phase:
-        ground.ledger.processed.update(match.path for match in matches)
+        ground.ledger.processed.update([match.path for match in matches])
         ground.ledger.processed.update(ground.ledger.would_have_come(globs))
 
 
@@ -105,7 +114,10 @@ def _remove_gone(step: Step, ground: Ground, names: Mapping[str, FileNames]) -> 
     if not step.outputs:
         return
     claimed = {output for of_file in names.values() for output in of_file.outputs}
-    for output in ground.stamps.outputs(step.id) - claimed:
+    before = ground.stamps.outputs(step.id)
+    if before == claimed:
+        return
+    for output in before - claimed:
         path = ground.root / output
         if is_inside(output) and not _through_link(ground.root, output):
             with suppress(OSError):
@@ -122,21 +134,20 @@ def _through_link(root: Path, relative: str) -> bool:
     return False
 
 
-def _pack(step: Step, ground: Ground, files: list[str], env: Mapping[str, str]) -> list[Batch]:
+def _pack(step: Step, ground: Ground, expected: Expected, env: Mapping[str, str]) -> list[Batch]:
     fixed = step.command if isinstance(step.command, str) else "\0".join(step.command)
     room = argument_limit(env)
     if isinstance(step.command, str):
         room = min(room, SHELL_LIMIT)
     if "filelist" in names_in(step.command):
         room = 1 << 40  # the names go through a file
-    sizes = [_size(ground.root, file) for file in files] if step.batch is None else None
     width = max(1, ground.slots // min(step.slots, ground.slots))
     limit = max(cost(""), room - len(os.fsencode(fixed)) - 1024)
-    return pack(files, slots=width, size=step.batch, limit=limit, weights=sizes)
-
-
-def _size(root: Path, file: str) -> int:
-    try:
-        return os.stat(f"{root}/{file}").st_size  # noqa: PTH116  # thousands: no Path objects
-    except OSError:
-        return 0
+    return pack(
+        list(expected.work),
+        slots=width,
+        size=step.batch,
+        limit=limit,
+        weights=list(expected.work.values()),
+        in_seconds=expected.known,
+    )

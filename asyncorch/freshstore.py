@@ -1,4 +1,4 @@
-"""What is remembered between runs: hashes of files, and what each step made of each file.
+"""What is remembered between runs: hashes of files, what each step made of each file, how long.
 
 A cache in SQLite below work/: delete it, and nothing but time is lost. A file's hash is believed
 while its size, times, inode and device are what they were; the time of its last change in the file
@@ -11,45 +11,206 @@ import hashlib
 import json
 import os
 import sqlite3
+import stat
+import struct
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from asyncorch.model import Row
+from typing import Any, NamedTuple
 
 # A write so shortly after the hash may leave the same ctime: kernels stamp in ticks.
-_TICK_NS = 50_000_000
-_TABLES = """
-create table if not exists files (
-    path text primary key, stat text not null, digest blob not null) without rowid;
+_TICK_NS = 20_000_000
+_CHUNK = 1 << 18
+_FEW = 64  # files: below that each is looked up alone
+_FORM = 2  # of the tables: a cache of another form is made anew
+_SEEN = struct.Struct("<qqqQQ")  # what makes a file the one that was hashed
+_TABLES = f"""
+create table if not exists files (path text primary key, seen blob not null) without rowid;
+create table if not exists shared (
+    id integer primary key, step text not null, digest blob not null, parts text not null);
+create unique index if not exists shared_digests on shared (step, digest);
 create table if not exists results (
-    step text not null, file text not null, fingerprint blob not null,
-    rows text not null, outputs text not null, primary key (step, file)) without rowid;
+    step text not null, file text not null, shared integer not null, made blob not null,
+    rows text, others text, primary key (step, file)) without rowid;
+create table if not exists seconds (
+    step text not null, file text not null, seconds real not null,
+    primary key (step, file)) without rowid;
+pragma user_version = {_FORM};
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a step made of one file: under which fingerprint, with which rows and outputs."""
+class Result(NamedTuple):
+    """What a step made of one file.
 
-    fingerprint: bytes
-    rows: tuple[Row, ...]
-    outputs: Mapping[str, str]  # path: digest in hexadecimal; "" where there was no file
+    `made` is the hash of the file and those of its outputs, one after the other. `rows` is JSON,
+    or None for what is usual; `others` are further files that it stands on, with their hashes.
+    """
+
+    made: bytes
+    rows: str | None = None
+    others: str | None = None
 
 
 class Store:
     """The cache of one project. A damaged one is made anew."""
 
-    def __init__(self, work: Path, root: Path) -> None:
-        self._root = str(root)
+    def __init__(self, work: Path, root: Path, now: Callable[[], int] = time.time_ns) -> None:
+        self._root, self._now = str(root), now
         folder = work / ".asyncorch"
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / "cache.sqlite"
         self._connection = self._open()
-        self._known: dict[str, tuple[str, bytes]] | None = None
+        self._young: set[str] = set()  # hashed too soon after their last change
+
+    # --- hashes of files
+
+    def digests(self, paths: Sequence[str]) -> dict[str, bytes | None]:
+        """Return the hash of each file (as seen from the project); None where there is none.
+
+        A link counts as what it leads to, and is read each time; a pipe counts as nothing.
+        """
+        known = self._known(paths)
+        settled = self._now() - _TICK_NS
+        found: dict[str, bytes | None] = {}
+        fresh: list[tuple[str, bytes]] = []
+        lstat, pack, root = os.lstat, _SEEN.pack, self._root
+        for path in paths:
+            try:
+                info = lstat(f"{root}/{path}")
+            except (OSError, ValueError):
+                found[path] = None
+                continue
+            changed = info.st_ctime_ns
+            seen = pack(info.st_size, info.st_mtime_ns, changed, info.st_ino, info.st_dev)
+            before = known.get(path)
+            if before is not None and before.startswith(seen):
+                found[path] = before[_SEEN.size :]
+                continue
+            found[path] = digest = self._hash(path)
+            if digest is None or not stat.S_ISREG(info.st_mode):
+                continue
+            if changed < settled:  # also a time to come is not settled: it may come again
+                fresh.append((_forth(path), seen + digest))
+            else:
+                self._young.add(path)
+        self._write("insert or replace into files values (?, ?)", fresh)
+        return found
+
+    def _known(self, paths: Sequence[str]) -> Mapping[str, bytes]:
+        """Return what is known of the files, and of others between them."""
+        odd = [path for path in paths if not path.isascii() and _is_odd(path)]
+        if len(paths) - len(odd) < _FEW:
+            return dict(self._rows_of(paths))
+        without = set(odd)
+        plain = [path for path in paths if path not in without] if odd else paths
+        query = "select path, seen from files where path between ? and ?"
+        return dict(self._read(query, (min(plain), max(plain)))) | dict(self._rows_of(odd))
+
+    def _rows_of(self, paths: Sequence[str]) -> Iterable[tuple[str, bytes]]:
+        query = "select seen from files where path = ?"
+        for path in paths:
+            for row in self._read(query, (_forth(path),)):
+                yield path, row[0]
+
+    def _hash(self, path: str) -> bytes | None:
+        try:
+            file = os.open(f"{self._root}/{path}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except (OSError, ValueError):
+            return None
+        digest = hashlib.sha256()  # as in the manifest
+        try:
+            if not stat.S_ISREG(os.fstat(file).st_mode):
+                return None
+            while chunk := os.read(file, _CHUNK):
+                digest.update(chunk)
+        except OSError:
+            return None
+        finally:
+            os.close(file)
+        return digest.digest()
+
+    # --- results of steps
+
+    def shared(self, step: str, digest: bytes) -> int | None:
+        """Return the number of what all files of the step share, if there are results of it."""
+        rows = self._read("select id from shared where step = ? and digest = ?", (step, digest))
+        return rows[0][0] if rows else None
+
+    def share(self, step: str, digest: bytes, parts: Mapping[str, str]) -> int | None:
+        """Return the number of what all files of the step share from now on."""
+        if (known := self.shared(step, digest)) is not None:
+            return known
+        unused = "step = ? and id not in (select shared from results where step = ?)"
+        self._write(f"delete from shared where {unused}", [(step, step)])  # noqa: S608  # a constant
+        values = (step, digest, json.dumps(dict(parts)))
+        self._write("insert into shared (step, digest, parts) values (?, ?, ?)", [values])
+        return self.shared(step, digest)
+
+    def parts(self, step: str) -> dict[int, dict[str, str]]:
+        """Return what the results of the step had in common, by number."""
+        rows = self._read("select id, parts from shared where step = ?", (step,))
+        return {number: json.loads(parts) for number, parts in rows}
+
+    def usual(self, step: str, shared: int) -> dict[str, bytes]:
+        """Return what was made of the files whose rows are the usual ones, by identity."""
+        known = dict(
+            self._read(
+                "select file, made from results where step = ? and shared = ?"
+                " and rows is null and others is null",
+                (step, shared),
+            )
+        )
+        return _named(known)
+
+    def unusual(self, step: str, shared: int) -> dict[str, Result]:
+        """Return the other results of the step, by identity."""
+        rows = self._read(
+            "select file, made, rows, others from results where step = ? and shared = ?"
+            " and (rows is not null or others is not null)",
+            (step, shared),
+        )
+        return {_back(file): Result(*rest) for file, *rest in rows}
+
+    def everything(self, step: str) -> dict[str, tuple[int, Result]]:
+        """Return all results of the step with the number of what they share, by identity."""
+        query = "select file, shared, made, rows, others from results where step = ?"
+        return {
+            _back(file): (shared, Result(*rest))
+            for file, shared, *rest in self._read(query, (step,))
+        }
+
+    def record(self, step: str, shared: int, results: Mapping[str, Result]) -> None:
+        """Remember what the step made of these files."""
+        values = [(step, _forth(file), shared, *result) for file, result in results.items()]
+        self._write("insert or replace into results values (?, ?, ?, ?, ?, ?)", values)
+
+    def forget(self, step: str, files: Iterable[str]) -> None:
+        names = [(step, _forth(file)) for file in files]
+        self._write("delete from results where step = ? and file = ?", names)
+
+    # --- how long it took
+
+    def seconds(self, step: str, files: Sequence[str] = ()) -> dict[str, float]:
+        """Return what files of the step took, by identity: these, or all (and perhaps others)."""
+        if 0 < len(files) < _FEW:
+            query = "select seconds from seconds where step = ? and file = ?"
+            found = ((file, self._read(query, (step, _forth(file)))) for file in files)
+            return {file: rows[0][0] for file, rows in found if rows}
+        return _named(dict(self._read("select file, seconds from seconds where step = ?", (step,))))
+
+    def note(self, seconds: Iterable[tuple[str, str, float]]) -> None:
+        """Remember what took how long: step, file, seconds."""
+        values = [(step, _forth(file), took) for step, file, took in seconds]
+        self._write("insert or replace into seconds values (?, ?, ?)", values)
+
+    # --- the database
+
+    def close(self) -> None:
+        """Look once more at what was too young to be remembered, and close."""
+        young, self._young = self._young, set()
+        self.digests(sorted(young))
+        self._connection.close()
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -67,63 +228,15 @@ class Store:
         # A power cut may cost the cache, never the run: no waiting for the disk.
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = off")
-        connection.executescript(_TABLES)
+        (form,) = connection.execute("pragma user_version").fetchone()
+        if form != _FORM:
+            tables = connection.execute("select name from sqlite_master where type = 'table'")
+            for (name,) in tables.fetchall():
+                connection.execute(f'drop table "{name}"')
+            connection.executescript(_TABLES)
         return connection
 
-    def digests(self, paths: Sequence[str]) -> dict[str, bytes | None]:
-        """Return the hash of each file (as seen from the project); None where there is none."""
-        if self._known is None:
-            rows = self._read("select path, stat, digest from files")
-            self._known = {_back(path): (stat, digest) for path, stat, digest in rows}
-        found: dict[str, bytes | None] = {}
-        fresh: list[tuple[str, str, bytes]] = []
-        for path in paths:
-            stat = self._stat(path)
-            known = self._known.get(path)
-            if stat is None:
-                found[path] = None
-            elif known is not None and known[0] == stat:
-                found[path] = known[1]
-            else:
-                found[path] = digest = self._hash(path)
-                if digest is not None and self._is_settled(stat):
-                    fresh.append((path, stat, digest))
-                    self._known[path] = (stat, digest)
-        if fresh:
-            with self._connection as transaction:
-                transaction.executemany(
-                    "insert or replace into files values (?, ?, ?)", _text(fresh)
-                )
-        return found
-
-    def results(self, step: str) -> dict[str, Result]:
-        """Return what the step made of its files, by identity."""
-        rows = self._read(
-            "select file, fingerprint, rows, outputs from results where step = ?", (step,)
-        )
-        return {
-            _back(file): Result(
-                fingerprint, tuple(Row(*row) for row in json.loads(told)), json.loads(outputs)
-            )
-            for file, fingerprint, told, outputs in rows
-        }
-
-    def record(self, step: str, results: Mapping[str, Result]) -> None:
-        """Remember what the step made of these files."""
-        values = [
-            (step, _forth(file), r.fingerprint, json.dumps(r.rows), json.dumps(dict(r.outputs)))
-            for file, r in results.items()
-        ]
-        self._write("insert or replace into results values (?, ?, ?, ?, ?)", values)
-
-    def forget(self, step: str, files: Iterable[str]) -> None:
-        names = [(step, _forth(file)) for file in files]
-        self._write("delete from results where step = ? and file = ?", names)
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def _read(self, query: str, values: tuple[str, ...] = ()) -> list[Any]:
+    def _read(self, query: str, values: tuple[Any, ...] = ()) -> list[Any]:
         try:
             return self._connection.execute(query, values).fetchall()
         except sqlite3.Error:
@@ -131,40 +244,37 @@ class Store:
 
     def _write(self, query: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Write if it can be: what is not remembered is done again, no more."""
-        with suppress(sqlite3.Error), self._connection as transaction:
-            transaction.executemany(query, rows)
-
-    def _stat(self, path: str) -> str | None:
-        try:
-            info = os.stat(f"{self._root}/{path}", follow_symlinks=False)  # noqa: PTH116  # thousands
-        except OSError:
-            return None
-        return f"{info.st_size} {info.st_mtime_ns} {info.st_ctime_ns} {info.st_ino} {info.st_dev}"
-
-    def _is_settled(self, stat: str) -> bool:
-        age = time.time_ns() - int(stat.split()[2])
-        return age > _TICK_NS or age < 0
-
-    def _hash(self, path: str) -> bytes | None:
-        try:
-            with open(f"{self._root}/{path}", "rb") as stream:  # noqa: PTH123  # thousands
-                return hashlib.file_digest(stream, "sha256").digest()  # as in the manifest
-        except OSError:
-            return None
+        if rows:
+            with suppress(sqlite3.Error), self._connection as transaction:
+                transaction.executemany(query, rows)
 
 
-def _text(rows: list[tuple[str, str, bytes]]) -> list[tuple[str, str, bytes]]:
-    return [(_forth(path), stat, digest) for path, stat, digest in rows]
-
-
-def _forth(name: str) -> str:
-    """Return a name that SQLite takes as text: bytes that are no UTF-8 in a form of their own."""
+def _is_odd(name: str) -> bool:
+    """Say whether a name has bytes that are no UTF-8, which SQLite does not take as text."""
     try:
         name.encode()
     except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _forth(name: str) -> str:
+    """Return a name that SQLite takes as text: one that is no UTF-8 in a form of its own."""
+    if not name.isascii() and _is_odd(name):
         return "\0" + os.fsencode(name).hex()
     return name
 
 
 def _back(name: str) -> str:
     return os.fsdecode(bytes.fromhex(name[1:])) if name.startswith("\0") else name
+
+
+def _named(known: dict[str, Any]) -> dict[str, Any]:
+    """Return it by names as they are; the odd ones come first, and are few."""
+    for name in sorted(filter(_has_form, known)):
+        known[_back(name)] = known.pop(name)
+    return known
+
+
+def _has_form(name: str) -> bool:
+    return name[:1] == "\0"

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
 import anyio.to_thread
+from msgspec import Struct, field
 
 from asyncorch.descendants import MARK, holders
 from asyncorch.events import BatchEnded, BatchStarted, Emit
@@ -34,8 +34,7 @@ _LOOKED_THROUGH = 1 << 22  # bytes: a gigabyte of output must not be read again 
 _LAST_READ = 30.0  # seconds for what a cancelled process has left to be read
 
 
-@dataclass(frozen=True, slots=True)
-class Shop:
+class Shop(Struct, frozen=True):
     """What running processes needs from the outside world: all of it handed in."""
 
     emit: Emit

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
 import anyio.to_thread
+from msgspec import Struct
 
 from asyncorch.errors import UserError
 from asyncorch.events import Emit, GateJudged, Noted
@@ -24,8 +24,7 @@ from asyncorch.tables import Config
 _SHOWN = 3  # names in a note
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """The gate of one run."""
 
     config: Config

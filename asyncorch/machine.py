@@ -15,9 +15,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from msgspec import Struct
 
 from asyncorch.sizes import shown
 
@@ -28,8 +29,7 @@ _FEW_FILES, _SOME_FILES = 100, 10_000
 _DRIFT = 2.0  # seconds between the clock of the file system and ours
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What one check found; `level` is ok, warning or error."""
 
     level: str

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 
 class Outcome(StrEnum):
@@ -58,8 +60,7 @@ class Row(NamedTuple):
     reason: str = ""  # of errors: what the tool said on the line before
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One step as the plan wants it run; `phase-name` is unique in a pipeline.
 
     `command` is an argv, or one string for the shell. `foreach` makes it fan out over files,
@@ -77,6 +78,7 @@ class Step:
     needs: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     slots: int = 1
+    jobserver: bool = False
     timeout: float | None = None
     quiet: float | None = None
     retries: int = 0
@@ -94,8 +96,7 @@ class Step:
         return f"{self.phase}-{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
+class Phase(Struct, frozen=True):
     """A named stage and its steps; `number` is its place among all phases, from 1."""
 
     name: str
@@ -117,16 +118,14 @@ class Phase:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """The files that one process of a step takes; number 0 is a step that does not fan out."""
 
     number: int
     files: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Artifacts:
+class Artifacts(Struct, frozen=True):
     """The three counts of the summary, in source files; None where a phase did not run."""
 
     processed: int = 0
@@ -134,8 +133,7 @@ class Artifacts:
     built: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StepSummary:
+class StepSummary(Struct, frozen=True):
     """What a phase's end says of one of its steps."""
 
     name: str

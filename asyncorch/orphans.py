@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
+from msgspec import Struct
 
 from asyncorch.descendants import of_marks, send_to_marked
 from asyncorch.events import BatchEnded, RunEnded
@@ -22,8 +22,7 @@ _MOST_LOOKED_AT = 20  # runs: an interrupted one is among the newest
 _POLL = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Interrupted:
+class Interrupted(Struct, frozen=True):
     """A run without an end, and the marks of those of its processes that did end."""
 
     run: str

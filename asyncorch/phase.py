@@ -8,25 +8,24 @@ processes, and none for what waits.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import anyio
 import anyio.lowlevel
+from msgspec import Struct
 
 from asyncorch.dispatch import Claim, Dispatcher
 from asyncorch.errors import UserError
 from asyncorch.job import Shop, run_job
+from asyncorch.memory import Made, seconds_of
 from asyncorch.model import Halt, Outcome, Phase, Row, Step, StepSummary, together
+from asyncorch.plan.order import after
 from asyncorch.plan.placeholders import fill_command
 from asyncorch.quality.rows import Files
 from asyncorch.step import Job, StepRun, Work, files_of
 from asyncorch.telling import Teller
 
-_ROWS_AN_EVENT = 1000
 
-
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True):
     """A step that has ended, for those who judge it: its rows are in plan order."""
 
     step: Step
@@ -36,18 +35,7 @@ class Judged:
     collided: tuple[Row, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What a process that ended well made, to be remembered: its files and their final rows."""
-
-    work: Work
-    files: tuple[str, ...]
-    rows: tuple[Row, ...]
-    unsure: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """What all phases of a run share."""
 
     shop: Shop
@@ -57,6 +45,7 @@ class Setting:
     values: Callable[[Work, tuple[str, ...]], dict[str, str]]  # what braces in a command stand for
     settle: Callable[[Judged], None]  # told of each step that has ended, before its StepEnded
     remember: Callable[[Made], None] = lambda _: None
+    seconds: Callable[[Step], float] = lambda _: 0.0  # what a step took in earlier runs
     fingerprint: Callable[[Step], str] = lambda _: ""  # all that a step says of itself
     must_have_files: bool = False  # of the gate phase: an empty fan-out fails it
 
@@ -74,12 +63,14 @@ class _PhaseRun:
         self._phase, self._setting = phase, setting
         self._tell = Teller(phase, setting.shop.emit, setting.fingerprint)
         self._waiting = list(phase.in_sequence)
+        self._after = after(self._waiting, setting.seconds)  # the seconds of those who need a step
         self._runs: dict[str, StepRun] = {}
         self._begun: dict[str, float] = {}
         self._submitted: dict[str, int] = {}
         self._summaries: dict[str, StepSummary] = {}
         self._due: list[tuple[float, StepRun, Job]] = []
         self._opening = False
+        self._ready: list[tuple[float, Claim, Callable[[], None], StepRun]] = []
         self._wake = anyio.Event()
         self._blocking: set[str] = set()  # those who need these cannot run
         self._halted: str | None = None
@@ -124,6 +115,7 @@ class _PhaseRun:
             for step in ready:
                 self._open(step)
         self._opening = False
+        self._hand_on()
         if not self._runs and not self._due:
             stuck, self._waiting = self._waiting, []
             for step in stuck:  # the plan forbids circles; a phase comes to its end all the same
@@ -200,7 +192,16 @@ class _PhaseRun:
             self._tasks.start_soon(self._work, run, job, claim, name=name)
 
         self._submitted[run.step.name] += 1
-        self._setting.dispatcher.submit(claim, start, run)
+        weight = seconds_of(run.work, job) + self._after[run.step.name]
+        self._ready.append((weight, claim, start, run))
+        if not self._opening:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        """Submit what is ready, and of what is opened together the longest first."""
+        ready, self._ready = self._ready, []
+        for weight, claim, start, run in sorted(ready, key=lambda item: -item[0]):
+            self._setting.dispatcher.submit(claim, start, run, weight)
 
     def _begin(self, run: StepRun) -> None:
         if run.step.name not in self._begun:
@@ -212,11 +213,12 @@ class _PhaseRun:
     async def _work(self, run: StepRun, job: Job, claim: Claim) -> None:
         """See one process through, from its slot to its end."""
         try:
-            await anyio.lowlevel.checkpoint_if_cancelled()
-            if self._halted is None:
-                await self._one_process(run, job)
-            else:  # in the moment between its slot and its start
-                run.withdrawn(1, f"halted: {self._halted}")
+            async with self._setting.dispatcher.turn(run.step):
+                await anyio.lowlevel.checkpoint_if_cancelled()
+                if self._halted is None:
+                    await self._one_process(run, job)
+                else:  # in the moment between its slot and its start
+                    run.withdrawn(1, f"halted: {self._halted}")
         finally:
             self._setting.dispatcher.release(claim)
         self._advance(run)
@@ -231,15 +233,11 @@ class _PhaseRun:
         end = await run_job(shop, step, job, argv=argv, files=files)
         rows = run.ended(job, end)
         self._tell.rows(run.step, rows)
-        if rows or end.outcome is Outcome.PASSED:
-            self._remember(run, job, rows)
+        if (rows or end.outcome is Outcome.PASSED) and not run.outcome.is_failure:
+            what = run.work, job.batch.files, tuple(rows), frozenset(run.unsure), end.seconds
+            self._setting.remember(Made(*what))
         if run.outcome.is_failure:
             self._halt(step)  # before the slot is free, or one more step slips in
-
-    def _remember(self, run: StepRun, job: Job, rows: list[Row]) -> None:
-        if not run.outcome.is_failure and run.work.fingerprints:
-            made = Made(run.work, job.batch.files, tuple(rows), frozenset(run.unsure))
-            self._setting.remember(made)
 
     def _end(self, run: StepRun) -> None:
         if run.step.name not in self._runs:
@@ -271,7 +269,7 @@ class _PhaseRun:
         if self._setting.halt is Halt.NEVER or self._halted is not None:
             return
         self._halted = f"{step.id} failed"
-        self._due, due = [], self._due
+        self._due, due, self._ready = [], self._due, []
         for _, run, _ in due:
             run.withdrawn(1, f"halted: {self._halted}")
         self._setting.dispatcher.withdraw(set(self._runs.values()))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
+
 from asyncorch import config as configuration
-from asyncorch import cpus, snapshots
+from asyncorch import cpus, outermake, snapshots
 from asyncorch.environment import Environment
 from asyncorch.errors import ConfigError, ProjectError, UsageError
+from asyncorch.makeflags import Outer, without_descriptors
 from asyncorch.model import Phase
 from asyncorch.plan import pipeline as pipelines
 from asyncorch.plan.globs import expand
@@ -29,8 +31,7 @@ VALIDATED = ("work/validated/config", "work/validated/data")
 _RESERVED = (*FILES, "path", "tree", "dir", "name", "stem", "suffix", "snapshot", "app", "project")
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """A run that can start."""
 
     project: Project
@@ -49,6 +50,7 @@ class Prepared:
     warnings: tuple[str, ...]
     wishes: RunSettings  # those of the run that is resumed, if one is
     earlier: Earlier | None = None  # what that run did
+    outer: Outer | None = None  # the make that runs us and shares its slots
 
 
 Method = Callable[..., object]
@@ -82,7 +84,9 @@ def prepare(
         "project": str(root),
         "snapshot": snapshot.name if snapshot else "",
     }
-    environment = Environment(config, caller=caller, root=root, wished=settings.env)
+    outer, unshared = outermake.seek(caller, settings.concurrency)
+    handed_on = without_descriptors(caller)
+    environment = Environment(config, caller=handed_on, root=root, wished=settings.env)
     env = {**config.env, **settings.env}
     stamps = Stamps(project.work)
     content = content_fingerprint(snapshot.path if snapshot else None)
@@ -121,16 +125,25 @@ def prepare(
         snapshot=snapshot,
         content=content,
         app=app,
-        concurrency=settings.concurrency or config.concurrency or cpus.usable(),
+        concurrency=settings.concurrency or _concurrency(config.concurrency, outer),
         params=params,
         values=values,
         stamps=stamps,
         environment=environment,
         env_that_matters=env,
-        warnings=(*pipeline.warnings, *_left_behind(pipeline, selection, stale)),
+        warnings=(*pipeline.warnings, *unshared, *_left_behind(pipeline, selection, stale)),
         wishes=settings,
         earlier=earlier,
+        outer=outer,
     )
+
+
+def _concurrency(configured: int | None, outer: Outer | None) -> int:
+    """Return how many may run where nobody has said it on the command line."""
+    theirs = outer.jobs if outer else None
+    if theirs is None:
+        return configured or cpus.usable()
+    return min(configured or theirs, theirs)
 
 
 def _stale(

@@ -18,12 +18,12 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import anyio
 import anyio.abc
+from msgspec import Struct
 
 from asyncorch.descendants import MARK, Family, group_lives, signal_group
 
@@ -41,8 +41,7 @@ class CannotStartError(Exception):
         self.exit = exit_code
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """What to start: argv, folder, whole environment."""
 
     argv: tuple[str, ...]
@@ -95,6 +94,17 @@ def _has_pidfds() -> bool:
     except (AttributeError, OSError):
         return False
     return True
+
+
+def first_line(argv: tuple[str, ...], env: Mapping[str, str]) -> str:
+    """Return the first line that a small program prints; "" if it prints none, or cannot be run."""
+    try:
+        done = subprocess.run(
+            argv, stdin=subprocess.DEVNULL, capture_output=True, env=env, timeout=10, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.partition(b"\n")[0].decode(errors="replace")
 
 
 def detach(argv: tuple[str, ...], given: bytes, env: Mapping[str, str]) -> None:

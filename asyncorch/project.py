@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Project:
+
+class Project(Struct, frozen=True):
     """A project folder, absolute. The folders below it need not exist yet."""
 
     root: Path

@@ -12,9 +12,10 @@ import stat
 import threading
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from asyncorch.events import Event, RowsSettled
 from asyncorch.model import Outcome
@@ -81,11 +82,11 @@ def cleaned(event: Event, redactor: Redactor) -> Event:
     if isinstance(event, RowsSettled):
         return event
     changed: dict[str, Any] = {}
-    for field in fields(event):
-        old = getattr(event, field.name)
+    for name in event.__struct_fields__:
+        old = getattr(event, name)
         new = _cleaned(old, redactor)
         if new != old:
-            changed[field.name] = new
+            changed[name] = new
     return replace(event, **changed) if changed else event
 
 

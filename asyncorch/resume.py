@@ -14,8 +14,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from asyncorch.errors import UsageError
 from asyncorch.events import RunEnded, RunStarted, StepEnded
@@ -28,8 +30,7 @@ _ANEW = "`asyncorch run` begins anew"
 Passed = Mapping[str, tuple[str, tuple[Row, ...]]]  # by step: its fingerprint, and its rows
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
+class Earlier(Struct, frozen=True):
     """The run that this one goes on with."""
 
     run: str

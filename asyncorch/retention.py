@@ -13,9 +13,11 @@ import json
 import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from asyncorch import rundirs
 from asyncorch.rundirs import RunOnDisk
@@ -38,8 +40,7 @@ class Rules(Protocol):
     def everything(self) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Pruned:
+class Pruned(Struct, frozen=True):
     """What was done, or would be, with one run."""
 
     run: str

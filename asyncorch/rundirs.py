@@ -13,9 +13,10 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from asyncorch import packed
 from asyncorch.natural import natural
@@ -29,8 +30,7 @@ _NEVER_PACKED = (SUMMARY, packed.SUFFIX, ".zst", ".xz", ".zip", ".html")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-@dataclass(frozen=True, slots=True)
-class RunOnDisk:
+class RunOnDisk(Struct, frozen=True):
     """One run's folder and what is in it."""
 
     name: str

@@ -12,11 +12,11 @@ import re
 import shlex
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import aiofiles
+from msgspec import Struct
 
 CHUNK = 1 << 20
 _SHOWN_COMMAND = 8192
@@ -24,8 +24,7 @@ _LONGEST_PART = 120  # bytes: the file system takes 255 for the whole name
 _CLOSE = b"# ----\n"
 
 
-@dataclass(frozen=True, slots=True)
-class RunFolder:
+class RunFolder(Struct, frozen=True):
     """One run's folder; `name` is the run's id."""
 
     path: Path

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+
+from msgspec import Struct
 
 from asyncorch.errors import ProjectError
 from asyncorch.project import pack
@@ -98,8 +99,7 @@ NEEDED = {  # what the tools import, and the extra that brings it
 EXTRA = "pip install 'asyncorch[tools]'"
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """A file of the project, as seen from its folder; not new: it was there and was kept."""
 
     path: str

@@ -11,8 +11,9 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from asyncorch import archives, clones, trees
 from asyncorch.errors import ProjectError
@@ -24,16 +25,14 @@ _NUMBERED = re.compile(r"snapshot-([0-9]{1,9})")
 _CHUNK = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """One version of the input data: a folder of deliveries/, or a link to one."""
 
     name: str
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """What lies between two snapshots, by paths and contents, in the order of the paths."""
 
     added: tuple[str, ...]

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from asyncorch.events import (
     BatchEnded,
@@ -33,8 +34,7 @@ from asyncorch.model import Outcome, StepSummary
 LAST_FAILURES = 50
 
 
-@dataclass(slots=True)
-class Count:
+class Count(Struct):
     """Files that are done and rows that were seen, of a step, a phase or a run."""
 
     files: int = 0  # known so far
@@ -59,8 +59,7 @@ class Count:
         return max(0, self.rows - self.errors) / self.rows * kept
 
 
-@dataclass(slots=True)
-class Running:
+class Running(Struct):
     """A process that runs: `place` is its line on the screen for as long as it does."""
 
     phase: str
@@ -80,8 +79,7 @@ class Running:
         return min(self.rows, self.files)
 
 
-@dataclass(slots=True)
-class OpenStep:
+class OpenStep(Struct):
     """A step that has started and not ended: what its ended processes did."""
 
     phase: str
@@ -91,8 +89,7 @@ class OpenStep:
     died: bool = False  # the last process to end left files without a row
 
 
-@dataclass(slots=True)
-class PhaseState:
+class PhaseState(Struct):
     name: str
     number: int
     title: str
@@ -116,8 +113,7 @@ class PhaseState:
         return self.outcomes[Outcome.FAILED] + self.outcomes[Outcome.TIMED_OUT]
 
 
-@dataclass(slots=True)
-class RunState:
+class RunState(Struct):
     """What is known of a run after the events so far. Times are seconds since the epoch."""
 
     run: RunStarted | None = None

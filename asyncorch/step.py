@@ -16,7 +16,10 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from asyncorch.model import Batch, Outcome, Row, Step, exit_words
 from asyncorch.quality.book import RowBook
@@ -26,8 +29,7 @@ _BROKEN_AFTER = 3
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Struct, frozen=True):
     """One process to run: a batch in its nth attempt, after `delay` seconds."""
 
     batch: Batch
@@ -36,8 +38,7 @@ class Job:
     reason: str = ""  # why it is tried again
 
 
-@dataclass(frozen=True, slots=True)
-class JobEnd:
+class JobEnd(Struct, frozen=True):
     """How a process ended. `exit` is negative when a signal ended it."""
 
     outcome: Outcome  # passed, failed, timed out, cancelled
@@ -50,8 +51,7 @@ class JobEnd:
     tail: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FileNames:
+class FileNames(NamedTuple):
     """What the runner knows of a file of a fan-out beside its name in the batch."""
 
     identity: str
@@ -59,8 +59,7 @@ class FileNames:
     prefix: str = ""  # what rows leave off an output's path
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(Struct, frozen=True):
     """A step made ready: its batches, and its files by the name that processes get."""
 
     step: Step
@@ -74,6 +73,7 @@ class Work:
     )  # by identity: rows that stand
     fingerprints: Mapping[str, bytes] = field(default_factory=dict)
     whole_fresh: bool = False  # a step without a fan-out that need not run
+    expected: Mapping[str, float] = field(default_factory=dict)  # seconds, by file; "": the whole
 
 
 class StepRun:

@@ -10,8 +10,9 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 OUTWARD = "links that lead out"
 SPECIAL = "special files"
@@ -19,8 +20,7 @@ SPECIAL = "special files"
 LeaveOut = Callable[[os.DirEntry[str]], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """What was taken into a folder: how many files, how many bytes, and what was left out, why."""
 
     files: int = 0

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os.path import isfile  # unlike Path.is_file, false for names that no file can have
 from pathlib import Path
 
 from asyncorch import app as world
+from asyncorch import jobserver
 from asyncorch.app import OpenRun
 from asyncorch.dispatch import Dispatcher
+from asyncorch.events import Noted
 from asyncorch.fanout import Ground, make_ready
 from asyncorch.freshness import WHOLE, can_be_fresh, whole_fingerprint
 from asyncorch.freshstore import Store
 from asyncorch.job import Shop
 from asyncorch.memory import Memory
 from asyncorch.model import Halt, Phase, Step
-from asyncorch.phase import Judged, Made, Setting
+from asyncorch.phase import Judged, Setting
 from asyncorch.plan.placeholders import names_in
 from asyncorch.prepare import Prepared
 from asyncorch.process import spawn
@@ -36,7 +38,10 @@ class Workshop:
         self._prepared, self._run, self._ledger = prepared, run, ledger
         self._environment = prepared.environment
         self._environment.add(self._own_names())
-        self._dispatcher = Dispatcher(prepared.concurrency, prepared.config.limits)
+        self._jobserver = self._make_jobserver()
+        self._dispatcher = Dispatcher(
+            prepared.concurrency, prepared.config.limits, pool=self._jobserver.pool
+        )
         self._memory = self._make_memory(force=settings.force)
         self._shop = self._make_shop()
         self._fingerprints: dict[str, str] = {}
@@ -62,7 +67,8 @@ class Workshop:
             make_ready=self._make_anew if anew else self._make_ready,
             values=self._values,
             settle=settle,
-            remember=self._remember,
+            remember=self._memory.keep,
+            seconds=lambda step: self._memory.forecast.whole(step.id) or 0.0,
             fingerprint=self._fingerprint,
             must_have_files=is_gate,
         )
@@ -87,6 +93,7 @@ class Workshop:
 
     def close(self) -> None:
         self._memory.close()
+        self._jobserver.close()
 
     # --- wiring
 
@@ -100,7 +107,7 @@ class Workshop:
             root=str(prepared.project.root),
             tails=run.tails,
             now=world.now,
-            env_of=lambda step: self._environment.of(step, prepared.concurrency),
+            env_of=self._env_of,
             secrets_of=self._environment.secrets_of,
             all_secrets=tuple(self._environment.secrets.values()),
             in_snapshot=self._in_snapshot,
@@ -109,6 +116,25 @@ class Workshop:
             jobs=run.jobs,
             hurry=run.hurry,
         )
+
+    def _env_of(self, step: Step) -> Mapping[str, str]:
+        own = self._environment.of(step, self._prepared.concurrency)
+        return self._jobserver.environment(step, own)
+
+    def _make_jobserver(self) -> jobserver.Jobserver:
+        prepared = self._prepared
+        phases = map(prepared.pipeline.phase, prepared.selection.phases)
+        made = jobserver.set_up(
+            (step for phase in phases for step in phase.steps),
+            slots=prepared.concurrency,
+            found=prepared.outer,
+            root=prepared.project.root,
+            env_of=lambda step: self._environment.of(step, prepared.concurrency),
+        )
+        for step, reason in made.alone.items():
+            text = f"{step} does not share slots, and gets `-j` with its own: {reason}"
+            self._run.bus.emit(Noted(text=text))
+        return made
 
     def _make_memory(self, *, force: bool) -> Memory:
         prepared = self._prepared
@@ -202,13 +228,13 @@ class Workshop:
             values["filelist"] = str(path)
         return values
 
-    def _remember(self, made: Made) -> None:
-        self._memory.keep(made.work, made.files, made.rows, made.unsure)
-
     def _settle(self, judged: Judged) -> None:
         self._memory.forget(judged.step, tuple(row.source for row in judged.collided))
-        places: dict[str, tuple[str, ...]] = {}
-        if judged.work is not None:
-            names = judged.work.names
-            places = {of.identity: (file, *of.outputs) for file, of in names.items()}
+        names = judged.work.names if judged.work is not None else {}
+        wrong = {row.source for row in judged.rows if row.errors}
+        places = {
+            of.identity: (file, *of.outputs)
+            for file, of in (names.items() if wrong else ())
+            if of.identity in wrong
+        }
         self._ledger.settle(judged.step.phase, judged.step.name, judged.rows, places)

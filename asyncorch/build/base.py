@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from asyncorch.build.laid import read_laid, state_folder
 
@@ -19,8 +20,7 @@ OUTPUTS = ("*", "build/**/*", "dist/**/*", "out/**/*", "target/**/*")  # where a
 PROGRAMS = ("*", "bin/*", "build/*", "build/bin/*")  # where programs are made
 
 
-@dataclass(frozen=True, slots=True)
-class BuildContext:
+class BuildContext(Struct, frozen=True):
     """Where one build happens and what it may use."""
 
     folder: Path  # work/build, absolute
@@ -39,8 +39,7 @@ class BuildContext:
         return self.state / "packages"
 
 
-@dataclass(frozen=True, slots=True)
-class BuildCommand:
+class BuildCommand(Struct, frozen=True):
     """One step of a build; `name` is unique within its tool and fit for a log's name."""
 
     name: str  # npm-install

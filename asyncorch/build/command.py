@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from asyncorch.build.base import OUTPUTS, PROGRAMS, BuildCommand, BuildContext, made
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """One line of shell, as pipeline.toml gave it."""
 
     line: str

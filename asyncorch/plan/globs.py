@@ -9,15 +9,13 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _WILD = re.compile(r"[*?\[]")
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A file that a glob matched: as seen from the project, and below the glob's fixed part."""
 
     file: str
@@ -43,28 +41,30 @@ def expand(root: str, globs: tuple[str, ...]) -> list[Match]:
     for glob in globs:
         fixed = fixed_part(glob)
         tree = fixed.rpartition("/")[2]
-        pattern = _regex(plain(glob))
+        fits = _regex(plain(glob)).fullmatch
         start = len(fixed) + 1 if fixed else 0
         for file in _files(root, fixed):
-            if file not in found and pattern.fullmatch(file):
+            if file not in found and fits(file):
                 found[file] = Match(file, file[start:], tree)
     return [found[file] for file in sorted(found)]
 
 
-def _files(root: str, fixed: str) -> Iterator[str]:
+def _files(root: str, fixed: str) -> list[str]:
     folders = [fixed]
+    files: list[str] = []
     while folders:
         folder = folders.pop()
+        below = f"{folder}/" if folder else ""
         try:
-            entries = list(os.scandir(f"{root}/{folder}"))
+            with os.scandir(f"{root}/{folder}") as entries:
+                for entry in entries:
+                    if entry.is_file(follow_symlinks=False):
+                        files.append(below + entry.name)
+                    elif entry.is_dir(follow_symlinks=False):
+                        folders.append(below + entry.name)
         except (FileNotFoundError, NotADirectoryError, PermissionError):
             continue
-        for entry in entries:
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_dir(follow_symlinks=False):
-                folders.append(path)
-            elif entry.is_file(follow_symlinks=False):
-                yield path
+    return files
 
 
 @lru_cache(maxsize=256)

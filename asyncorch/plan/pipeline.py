@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from asyncorch import config as configuration
@@ -33,8 +33,7 @@ _TITLES = {
 _NUMBERED = re.compile(r"\d+[-_.]?")
 
 
-@dataclass(frozen=True, slots=True)
-class Pipeline:
+class Pipeline(Struct, frozen=True):
     """All phases in order, the modes, and what a person should be told before the run."""
 
     phases: tuple[Phase, ...]

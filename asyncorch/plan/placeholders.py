@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
-from pathlib import PurePosixPath
+from collections.abc import Callable, Mapping
 
 from asyncorch.plan.globs import Match
 
@@ -68,18 +67,35 @@ def fill_command(
     return tuple(argv)
 
 
-def fill_output(pattern: str, match: Match, values: Mapping[str, str]) -> str:
-    """Return the file that an `outputs` pattern names for one input file."""
-    path = PurePosixPath(match.path)
-    folder = "" if str(path.parent) == "." else str(path.parent)
+def output_namer(pattern: str, values: Mapping[str, str]) -> Callable[[Match], str]:
+    """Return what names the output of each input file: the pattern is read once for thousands."""
+    known = {name: value for name, value in values.items() if name not in OUTPUT_NAMES}
+    # Words and names in turn, the names being those of the file.
+    words = re.split(r"\{(" + "|".join(OUTPUT_NAMES) + r")\}", pattern)
+    words[::2] = [fill(word, known) for word in words[::2]]
+    if words[1::2] == ["path"]:
+        before, _, after = words
+        return lambda match: before + match.path + after
+    if "dir" not in words[1::2]:
+        return lambda match: _named(words, match)
+    below = words.copy()
+    for i in range(1, len(words), 2):  # a file without a folder leaves no empty one
+        if words[i] == "dir":
+            below[i], below[i + 1] = "none", words[i + 1].removeprefix("/")
+    return lambda match: _named(words if "/" in match.path else below, match)
+
+
+def _named(words: list[str], match: Match) -> str:
+    folder, _, name = match.path.rpartition("/")
+    dot = name.rfind(".")
+    end = dot if 0 < dot < len(name) - 1 else len(name)
     own = {
         "path": match.path,
         "tree": match.tree,
         "dir": folder,
-        "name": path.name,
-        "stem": path.stem,
-        "suffix": path.suffix,
+        "none": "",
+        "name": name,
+        "stem": name[:end],
+        "suffix": name[end:],
     }
-    if not folder:
-        pattern = pattern.replace("{dir}/", "")
-    return fill(pattern, {**values, **own})
+    return "".join([own[word] if i % 2 else word for i, word in enumerate(words)])

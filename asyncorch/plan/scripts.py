@@ -14,9 +14,10 @@ import shlex
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from asyncorch.config import near, parse_step
 from asyncorch.errors import ConfigError
@@ -31,8 +32,7 @@ _LIBRARY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _HEADER_BYTES = 16384
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(Struct, frozen=True):
     """A script that is a step: its file (as seen from the project), how to start it, its header."""
 
     phase: str

@@ -8,7 +8,8 @@ snapshot or of other steps, the earlier phase runs first. `--phase` never adds a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from asyncorch.config import near
 from asyncorch.errors import UsageError
@@ -17,8 +18,7 @@ from asyncorch.plan.globs import fixed_part
 from asyncorch.plan.pipeline import Pipeline
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """The phases to run in order; `added` says why for those that the mode does not name."""
 
     mode: str

@@ -11,8 +11,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from asyncorch.model import Row
 from asyncorch.quality.contents import Digests, Tree, digests
@@ -21,8 +22,7 @@ from asyncorch.quality.manifest import Entry
 from asyncorch.quality.rows import is_inside
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """The `[gate]` table, its folders absolute."""
 
     source: Path
@@ -35,8 +35,7 @@ class Rules:
     digests: Digests = digests
 
 
-@dataclass(frozen=True, slots=True)
-class GateStep:
+class GateStep(Struct, frozen=True):
     """A step of the gate phase: whether it passed, and its rows in plan order."""
 
     id: str
@@ -44,8 +43,7 @@ class GateStep:
     rows: tuple[Row, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What may go through. `promote` maps an artifact to its step and source."""
 
     reason: str | None  # why the gate is closed; None: it is open

@@ -9,14 +9,14 @@ leaves out the same files.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from asyncorch.model import Row
 from asyncorch.plan.globs import matches
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
+class Rejection(Struct, frozen=True):
     """A source with errors: the phase and step that said so, and where it is or would have been."""
 
     source: str
@@ -26,8 +26,7 @@ class Rejection:
     reason: str = ""
 
 
-@dataclass(slots=True)
-class Ledger:
+class Ledger(Struct):
     """The run's book of source files."""
 
     rejected: dict[str, Rejection] = field(default_factory=dict)

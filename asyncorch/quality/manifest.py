@@ -12,15 +12,16 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from asyncorch.errors import ProjectError
 from asyncorch.quality.rows import is_inside
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One promoted artifact."""
 
     path: str
@@ -196,4 +197,4 @@ def _write(path: Path, run: str, entries: Mapping[str, Entry]) -> None:
 
 
 def _plain(entry: Entry) -> dict[str, object]:
-    return {name: getattr(entry, name) for name in Entry.__slots__}
+    return {name: getattr(entry, name) for name in Entry.__struct_fields__}

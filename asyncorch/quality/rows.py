@@ -11,9 +11,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+from msgspec import Struct
 
 from asyncorch.model import Row
 from asyncorch.safetext import safe
@@ -135,8 +136,7 @@ class Known(NamedTuple):
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
+class Files(Struct, frozen=True):
     """What a process was given: every name that its rows may use, and the files' identities."""
 
     known: Mapping[bytes, Known]

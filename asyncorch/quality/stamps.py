@@ -11,9 +11,10 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from pathlib import Path
+
+from msgspec import Struct, to_builtins
 
 from asyncorch.model import Phase, Step
 from asyncorch.plan.globs import expand
@@ -21,8 +22,7 @@ from asyncorch.plan.placeholders import names_in
 from asyncorch.quality.ledger import Rejection
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(Struct, frozen=True):
     """What a phase's outputs were made of."""
 
     snapshot: str | None
@@ -56,7 +56,7 @@ class Stamps:
             return None  # damaged is as good as missing: the phase runs again
 
     def write(self, phase: str, stamp: Stamp) -> None:
-        self._put(f"{phase}.json", asdict(stamp))
+        self._put(f"{phase}.json", to_builtins(stamp))
 
     def drop(self, phase: str) -> None:
         (self._folder / f"{phase}.json").unlink(missing_ok=True)

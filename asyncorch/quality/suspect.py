@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _COLOUR = rb"(?:\x1b\[[\d;]*m)*"
 # The literal is what is looked for first, by far the fastest; the pattern decides.
@@ -33,8 +34,7 @@ _LONGEST = 1 << 16  # of a line, what is held back; a longer one is searched in 
 _OVERLAP = 1 << 12  # which have so much in common
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """One thing to look for; a line without its literal cannot match."""
 
     regex: re.Pattern[bytes]

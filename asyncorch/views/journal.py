@@ -11,10 +11,13 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from functools import cache
+from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import Path
 from typing import Any, TextIO, get_args, get_origin, get_type_hints
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from asyncorch.events import (
     Event,
@@ -76,8 +79,10 @@ def encode(stamped: Stamped) -> bytes:
     """Return the line of an event; names that are not UTF-8 survive as JSON escapes."""
     event = stamped.event
     line = {"seq": stamped.seq, "time": round(stamped.time, 6), "event": _name(type(event))}
-    line |= {field.name: _plain(getattr(event, field.name)) for field in fields(event)}
-    return json.dumps(line, default=str).encode("ascii") + b"\n"
+    for name in event.__struct_fields__:
+        value = getattr(event, name)
+        line[name] = finite(value) if isinstance(value, Mapping) else value
+    return _ENCODER.encode(line).encode("ascii") + b"\n"
 
 
 def decode(line: bytes) -> Stamped | None:
@@ -112,12 +117,14 @@ def _write(descriptor: int, data: bytes) -> None:
 
 
 def _row_lines(event: RowsSettled) -> bytes:
-    told = ({"phase": event.phase, "step": event.step, **_fields(row)} for row in event.rows)
-    return "".join(f"{json.dumps(row)}\n" for row in told).encode("ascii")
-
-
-def _fields(row: Row) -> dict[str, Any]:
-    return {name: value for name, value in row._asdict().items() if name != "reason" or value}
+    """Return a line for each row; written out, since there are thousands."""
+    place = f'{{"phase": {_quoted(event.phase)}, "step": {_quoted(event.step)}, "artifact": '
+    lines = [
+        f'{place}{_quoted(artifact)}, "errors": {errors}, "source": {_quoted(source)}'
+        + (f', "reason": {_quoted(reason)}}}\n' if reason else "}\n")
+        for artifact, errors, source, reason in event.rows
+    ]
+    return "".join(lines).encode("ascii")
 
 
 def _point_nowhere(stream: TextIO) -> None:
@@ -131,15 +138,14 @@ def _point_nowhere(stream: TextIO) -> None:
 
 
 def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return finite(value)
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return value
+    """Return what JSON has a form for: of a struct its fields."""
+    return asdict(value) if isinstance(value, Struct) else str(value)
 
 
+_ENCODER = json.JSONEncoder(default=_plain)
+
+
+@cache
 def _name(kind: type) -> str:
     """Return `step_started` for StepStarted."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
@@ -156,7 +162,7 @@ def _hints(kind: type) -> Mapping[str, Any]:
 
 
 def _build(kind: type, data: Mapping[str, Any]) -> Any:
-    """Return the dataclass from its fields; those that it does not know are passed over."""
+    """Return the struct from its fields; those that it does not know are passed over."""
     hints = _hints(kind)
     return kind(**{name: _revive(hints[name], data[name]) for name in hints if name in data})
 
@@ -167,7 +173,7 @@ def _revive(hint: Any, value: Any) -> Any:
         return Outcome(value)
     if hint is Row:
         return Row(*value)
-    if is_dataclass(hint) and isinstance(hint, type):
+    if isinstance(hint, type) and issubclass(hint, Struct):
         return _build(hint, value)
     if get_origin(hint) is tuple:
         return tuple(_revive(get_args(hint)[0], item) for item in value)

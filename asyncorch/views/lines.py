@@ -7,9 +7,10 @@ said, and reads without colour.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
+
+from msgspec import Struct
 
 from asyncorch.events import (
     BatchEnded,
@@ -45,8 +46,7 @@ class Kind(Enum):
     DIM = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One permanent line; `detail` follows the text and matters less."""
 
     kind: Kind

@@ -16,9 +16,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
+
+from msgspec import Struct
 
 from asyncorch.state import RunState
 from asyncorch.views.summary import summary_text, verdict
@@ -86,8 +87,7 @@ def main() -> None:
     _end(notice.log, "\n".join(told), failed=failed)
 
 
-@dataclass(frozen=True, slots=True)
-class _Notice:
+class _Notice(Struct, frozen=True):
     urls: tuple[str, ...]
     title: str
     body: str

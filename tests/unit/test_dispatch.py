@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asyncorch.dispatch import Claim, Dispatcher
+from asyncorch.model import Step
 
 
 class Hall:
@@ -188,6 +189,13 @@ def test_a_start_may_submit_and_release() -> None:
 
     assert started == [1, 2, 3]
     assert dispatcher.running_slots == 0
+
+
+def test_where_nothing_is_shared_the_turn_comes_at_once() -> None:
+    entering = Dispatcher(1).turn(Step("p", "a", "true")).__aenter__()
+
+    with pytest.raises(StopIteration):  # it has ended without a single pause
+        entering.send(None)
 
 
 claims = st.builds(

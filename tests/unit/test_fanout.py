@@ -33,6 +33,7 @@ class Site:
             params={},
             environment=Environment(Config(), caller={}, root=root, wished={}),
             gate=lambda _: None,
+            origin="run",
             force=True,  # what is remembered has tests of its own
         )
 

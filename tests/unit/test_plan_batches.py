@@ -26,7 +26,7 @@ files = st.lists(st.text("abÜ '", min_size=1, max_size=30), max_size=120)
 
 
 @given(files, st.integers(1, 9), st.none() | st.integers(1, 7), st.integers(300, 2000), st.data())
-def test_every_file_once_in_order_numbered_from_1_and_within_the_limit(
+def test_every_file_once_numbered_from_1_and_within_the_limit(
     names: list[str], slots: int, size: int | None, limit: int, data: st.DataObject
 ) -> None:
     weights = data.draw(
@@ -35,7 +35,9 @@ def test_every_file_once_in_order_numbered_from_1_and_within_the_limit(
 
     batches = pack(names, slots=slots, size=size, limit=limit, weights=weights)
 
-    assert [name for batch in batches for name in batch.files] == names
+    taken = [name for batch in batches for name in batch.files]
+    assert sorted(taken) == sorted(names)
+    assert weights or size or taken == names
     assert [batch.number for batch in batches] == list(range(1, len(batches) + 1))
     for batch in batches:
         assert batch.files

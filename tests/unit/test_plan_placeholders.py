@@ -13,7 +13,7 @@ from asyncorch.config import parse
 from asyncorch.errors import ConfigError
 from asyncorch.plan import pipeline
 from asyncorch.plan.globs import Match
-from asyncorch.plan.placeholders import fill, fill_command, fill_output, names_in
+from asyncorch.plan.placeholders import fill, fill_command, names_in, output_namer
 from asyncorch.project import Project
 
 
@@ -117,17 +117,17 @@ def test_a_placeholder_within_quotes_of_its_own_is_no_way_for_a_name_to_become_c
 def test_an_output_is_named_after_its_file(pattern: str, output: str) -> None:
     match = Match("work/in/source/sub/a.tar.gz", "sub/a.tar.gz", "source")
 
-    assert fill_output(pattern, match, {"app": "shop"}) == output
+    assert output_namer(pattern, {"app": "shop"})(match) == output
 
 
 @pytest.mark.parametrize(
     ("pattern", "output"), [("out/{dir}/{name}", "out/a.c"), ("{dir}/{stem}.o", "a.o")]
 )
 def test_a_file_without_a_folder_leaves_no_empty_one(pattern: str, output: str) -> None:
-    assert fill_output(pattern, Match("a.c", "a.c", ""), {}) == output
+    assert output_namer(pattern, {})(Match("a.c", "a.c", "")) == output
 
 
 def test_braces_in_a_file_s_name_stay() -> None:
     match = Match("in/{app}.c", "{app}.c", "in")
 
-    assert fill_output("out/{path}", match, {"app": "no"}) == "out/{app}.c"
+    assert output_namer("out/{path}", {"app": "no"})(match) == "out/{app}.c"
