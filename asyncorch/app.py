@@ -7,10 +7,8 @@ terminal.
 
 from __future__ import annotations
 
-import getpass
 import io
 import os
-import platform
 import signal
 import sys
 import threading
@@ -244,11 +242,13 @@ def now() -> float:
 
 def user_and_host() -> tuple[str, str]:
     """Return who runs us and where; empty where the system does not say."""
+    import getpass  # noqa: PLC0415  # it loads what reads passwords, too
+
     try:
         user = getpass.getuser()
     except (OSError, KeyError):
         user = ""
-    return user, platform.node()
+    return user, os.uname().nodename
 
 
 def holder() -> dict[str, Any]:

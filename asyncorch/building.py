@@ -8,12 +8,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 
 import anyio.to_thread
-from msgspec import Struct
 
 from asyncorch.build.base import BuildCommand, BuildContext, BuildTool
 from asyncorch.build.registry import choose
 from asyncorch.build.workspace import prepare
-from asyncorch.model import Step
+from asyncorch.model import Built, Step
 from asyncorch.phasebook import PhaseBook
 from asyncorch.plan.globs import expand
 from asyncorch.plan.scripts import python
@@ -21,20 +20,6 @@ from asyncorch.prepare import VALIDATED, Prepared
 from asyncorch.quality import manifest
 from asyncorch.quality.ledger import Ledger
 from asyncorch.tables import Config
-
-
-class Built(Struct, frozen=True):
-    """How a build ended: the sources that its error rows name, and the packages it made."""
-
-    passed: bool
-    named: frozenset[str]
-    packages: tuple[str, ...]
-
-    def count(self, successful: int) -> int:
-        """Return how many of the successful sources it left standing."""
-        if not self.passed and not self.named:
-            return 0
-        return max(0, successful - len(self.named))
 
 
 class Build:

@@ -7,7 +7,6 @@ by key. `schema()` is what editors complete from.
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from pathlib import Path
@@ -79,6 +78,8 @@ def modes(config: Config) -> dict[str, tuple[str, ...]]:
 
 def near(word: str, words: Any) -> str:
     """Return ` (did you mean X?)`-like help for a word that is not among `words`, or their list."""
+    import difflib  # noqa: PLC0415  # only what is wrong needs it
+
     names = [str(name) for name in words]
     close = difflib.get_close_matches(word, names, n=1)
     if close:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from asyncorch import scaffold, snapshots, trees
+from asyncorch import intake, scaffold, trees
 from asyncorch.errors import ProjectError
 from asyncorch.scaffold import Written
 
@@ -50,7 +50,7 @@ def make(root: Path, stdlib: Path, say: Say) -> list[Written]:
             say(f"{name}: already there")
             continue
         fill = partial(trees.copy, stdlib, leave_out=leave_out)
-        _, taken = snapshots.make(deliveries, name, fill)
+        _, taken = intake.make(deliveries, name, fill)
         say(f"{name}: {taken.files:,} files")
     return written
 

@@ -15,14 +15,13 @@ import anyio
 from msgspec.structs import replace
 
 from asyncorch import app as world
-from asyncorch import refusals, retention
+from asyncorch import refusals
 from asyncorch.app import OpenRun
-from asyncorch.building import Build, Built
 from asyncorch.errors import UserError
 from asyncorch.events import BuildJudged, RunEnded
 from asyncorch.hooks import Hook, hooked, notify
 from asyncorch.judging import Gate
-from asyncorch.model import Artifacts, Halt, Outcome, Phase, Step
+from asyncorch.model import Artifacts, Built, Halt, Outcome, Phase, Step
 from asyncorch.opening import announce, look_back
 from asyncorch.phase import run_phase
 from asyncorch.phasebook import PhaseBook
@@ -72,8 +71,10 @@ class Engine:
                 self.signal = run.signal
         world.close_run(run, self._settings)
         notify(prepared.config.notify, run.state, run.folder.path, prepared.environment)
-        rules = prepared.config.retention
-        retention.apply(prepared.project.runlogs, rules, world.now(), run.folder.name)
+        if (rules := prepared.config.retention) is not None:
+            from asyncorch import retention  # noqa: PLC0415  # few projects ask for it
+
+            retention.apply(prepared.project.runlogs, rules, world.now(), run.folder.name)
         return run.state.ended.exit if run.state.ended else 1
 
     async def _through_phases(self, run: OpenRun, run_phase: RunPhase, metrics: Metrics) -> None:
@@ -103,7 +104,7 @@ class Engine:
     # --- opening and ending
 
     def _opened(self, run: OpenRun) -> Workshop:
-        """Set up what the phases need: workshop, gate and build."""
+        """Set up what the phases need: workshop and gate."""
         prepared = self._prepared
         self._workshop = Workshop(prepared, self._settings, run, self._ledger)
         self._gate = Gate(
@@ -115,13 +116,6 @@ class Engine:
             self._ledger,
             originals=prepared.snapshot.path if prepared.snapshot else None,
             digests=self._workshop.digests,
-        )
-        self._build = Build(
-            prepared,
-            self._ledger,
-            environ=prepared.environment.of_nobody(),
-            run_one=partial(self._run_one, anew=True),  # its folder is laid out anew
-            judge=self._judge_build,
         )
         return self._workshop
 
@@ -180,7 +174,7 @@ class Engine:
 
     async def _called(self, book: PhaseBook, run_phase: RunPhase) -> bool:
         """Run the phase's method; an exception of the user's own code fails the phase."""
-        if book.phase.steps or not _is_shipped(book.phase.name):
+        if book.phase.steps or book.phase.name not in PHASES:
             book.open()
         try:
             return await run_phase(book.phase)
@@ -267,7 +261,16 @@ class Engine:
 
     async def build(self) -> bool:
         """Build with the tool of `[build]`; nothing to build is no failure."""
-        return await self._build.build(self._book())
+        from asyncorch.building import Build  # noqa: PLC0415  # not every run comes to its build
+
+        build = Build(
+            self._prepared,
+            self._ledger,
+            environ=self._prepared.environment.of_nobody(),
+            run_one=partial(self._run_one, anew=True),  # its folder is laid out anew
+            judge=self._judge_build,
+        )
+        return await build.build(self._book())
 
     def judge_own_build(self, *, passed: bool) -> None:
         """Count for a build tool of a subclass's own, which tells only whether it passed."""
@@ -292,7 +295,3 @@ class Engine:
 
     def _fail(self, reason: str) -> None:
         self._failed = self._failed or reason
-
-
-def _is_shipped(phase: str) -> bool:
-    return phase in PHASES

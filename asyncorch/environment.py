@@ -11,9 +11,6 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
-from dotenv import dotenv_values
-from dotenv.variables import parse_variables
-
 from asyncorch.errors import ConfigError
 from asyncorch.model import Step
 from asyncorch.tables import Config
@@ -93,6 +90,11 @@ def _inherited(config: Config, caller: Mapping[str, str]) -> dict[str, str]:
 
 
 def _from_files(files: tuple[str, ...], root: Path, caller: Mapping[str, str]) -> dict[str, str]:
+    if not files:
+        return {}
+    from dotenv import dotenv_values  # noqa: PLC0415  # few projects have such files
+    from dotenv.variables import parse_variables  # noqa: PLC0415  # the same
+
     found: dict[str, str] = {}
     for name in files:
         # Not interpolated by dotenv itself, which would look into our own environment.

@@ -133,6 +133,20 @@ class Artifacts(Struct, frozen=True):
     built: int | None = None
 
 
+class Built(Struct, frozen=True):
+    """How a build ended: the sources that its error rows name, and the packages it made."""
+
+    passed: bool
+    named: frozenset[str]
+    packages: tuple[str, ...]
+
+    def count(self, successful: int) -> int:
+        """Return how many of the successful sources it left standing."""
+        if not self.passed and not self.named:
+            return 0
+        return max(0, successful - len(self.named))
+
+
 class StepSummary(Struct, frozen=True):
     """What a phase's end says of one of its steps."""
 

@@ -7,7 +7,6 @@ link on the way can lead elsewhere.
 
 from __future__ import annotations
 
-import gzip
 import os
 import shutil
 import stat
@@ -25,6 +24,8 @@ def open_either(path: Path) -> IO[bytes]:
     try:
         return path.open("rb")
     except FileNotFoundError:
+        import gzip  # noqa: PLC0415  # few files are packed
+
         with suppress(FileNotFoundError):
             return cast("IO[bytes]", gzip.open(path.with_name(path.name + SUFFIX)))
         raise
@@ -73,6 +74,8 @@ def _write(folder: int, part: str, plain: IO[bytes], like: os.stat_result) -> in
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     descriptor = os.open(part, flags, 0o600, dir_fd=folder)
     with os.fdopen(descriptor, "wb") as raw:
+        import gzip  # noqa: PLC0415  # as above
+
         with gzip.GzipFile("", "wb", _LEVEL, raw, like.st_mtime) as stream:
             shutil.copyfileobj(plain, stream, _CHUNK)
         raw.flush()

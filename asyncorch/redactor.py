@@ -7,10 +7,13 @@ form of a value has, and nothing once a line's end shows that it is none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from asyncorch.secret_forms import SHORTEST, Form, forms
+if TYPE_CHECKING:
+    from asyncorch.secret_forms import Form
 
 MASK = b"***"
+SHORTEST = 6  # characters; anything shorter is in every log
 
 
 def too_short(secrets: Mapping[str, str]) -> tuple[str, ...]:
@@ -22,6 +25,8 @@ class Redactor:
     """Feed it a stream in chunks; it gives the stream back with `***` in place of the values."""
 
     def __init__(self, values: Iterable[str]) -> None:
+        from asyncorch.secret_forms import forms  # noqa: PLC0415  # slow, and few have secrets
+
         wanted = dict.fromkeys(v.strip() for v in values if len(v.strip()) >= SHORTEST)
         encoded = (value.encode("utf-8", "surrogateescape") for value in wanted)
         self._forms = [form for value in encoded for form in forms(value)]

@@ -69,11 +69,10 @@ def prune(
         yield from _Pruning(runs, free, rules, now, _dry if dry_run else _real(folder)).all()
 
 
-def apply(runlogs: Path, rules: Rules | None, now: float, run: str) -> None:
+def apply(runlogs: Path, rules: Rules, now: float, run: str) -> None:
     """Prune after a run, by itself: it holds the project, so nothing else runs in it."""
-    if rules is not None:
-        for _ in prune(runlogs, rules, now=now, keep=(run,), alone=True):
-            pass
+    for _ in prune(runlogs, rules, now=now, keep=(run,), alone=True):
+        pass
 
 
 Act = Callable[[RunOnDisk, str], int]  # does it, and returns the bytes freed

@@ -16,8 +16,6 @@ from functools import cached_property
 from html import escape
 from urllib.parse import quote
 
-SHORTEST = 6  # characters; anything shorter is in every log
-
 _DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
 _SHORTEST_LINE = 58  # digits; of so many no more than one line's end is among them
 _PLUS = (b"+", b"-", b"%2B", b"%2b", b"\\u002b", b"\\u002B")

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from asyncorch import snapshots
+from asyncorch import intake, snapshots
 from asyncorch.cli.messages import counted, say
 from asyncorch.cli.options import folders
 from asyncorch.cli.projects import configured, project_at
@@ -67,7 +67,7 @@ def _of_project(function: F) -> F:
 @_of_project
 def add(source: str, name: str | None, project: str) -> None:
     deliveries = configured(project_at(project)).deliveries
-    made, taken = snapshots.add(deliveries, source, name, environ=os.environ)
+    made, taken = intake.add(deliveries, source, name, environ=os.environ)
     place = safe(str(_as_seen(made.path)))
     say(f"✓ {made.name}: {counted(taken.files, 'file')}, {_size(taken.size)} in {place}")
     if taken.below:
@@ -108,7 +108,7 @@ def list_(project: str) -> None:
 def diff(old: str, new: str, project: str) -> None:
     deliveries = configured(project_at(project)).deliveries
     one, other = _chosen(deliveries, old), _chosen(deliveries, new)
-    found = snapshots.diff(one, other)
+    found = intake.diff(one, other)
     lines = [("A", path) for path in found.added]
     lines += [("D", path) for path in found.removed]
     lines += [("M", path) for path in found.changed]

@@ -10,13 +10,11 @@ import json
 import os
 import re
 import stat
-import symtable
 import tomllib
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, cast
-from xml.parsers import expat  # nosec (entities end it, and nothing is fetched)
 
 _MOST = 1 << 24  # bytes; a larger file is not read at once
 _BLANK = 2  # a source of a line end or two is as good as empty
@@ -128,6 +126,8 @@ def _toml(data: bytes) -> None:
 
 
 def _python(data: bytes) -> None:
+    import symtable  # noqa: PLC0415  # only what is new is looked at
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # Two thirds of what compiling costs. It takes bytes, whatever its stub says.
@@ -145,6 +145,8 @@ class _EntityError(Exception):
 
 
 def _xml(stream: IO[bytes]) -> str | None:
+    from xml.parsers import expat  # noqa: PLC0415  # as above; entities end it, nothing is fetched
+
     def entity(*_: object) -> None:
         raise _EntityError
 

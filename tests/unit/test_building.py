@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from asyncorch.building import Built, carry, layout
+from asyncorch.building import carry, layout
 from asyncorch.config import parse
-from asyncorch.model import Row
+from asyncorch.model import Built, Row
 from asyncorch.quality import manifest
 from asyncorch.quality.ledger import Ledger
 

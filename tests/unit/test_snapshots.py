@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from asyncorch import snapshots
+from asyncorch import intake, snapshots
 from asyncorch.errors import ProjectError
-from asyncorch.snapshots import Difference, Snapshot
+from asyncorch.intake import Difference
+from asyncorch.snapshots import Snapshot
 from asyncorch.trees import Taken
 
 REAL = Path(json.__file__).parent
@@ -27,7 +28,7 @@ def _with(deliveries: Path, *names: str) -> None:
 
 
 def _add(deliveries: Path, source: Path, name: str | None = None) -> tuple[Snapshot, Taken]:
-    return snapshots.add(deliveries, str(source), name, environ={})
+    return intake.add(deliveries, str(source), name, environ={})
 
 
 def _names(deliveries: Path) -> list[str]:
@@ -95,7 +96,7 @@ def test_a_folder_becomes_a_snapshot(deliveries: Path) -> None:
     made, taken = _add(deliveries, REAL)
 
     assert made == Snapshot("snapshot-1", deliveries / "snapshot-1")
-    assert snapshots.diff(REAL, made.path) == Difference((), (), (), taken.files)
+    assert intake.diff(REAL, made.path) == Difference((), (), (), taken.files)
 
 
 def test_the_next_number_is_above_all_others(deliveries: Path) -> None:
@@ -157,7 +158,7 @@ def test_an_add_that_is_interrupted_leaves_nothing(deliveries: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        snapshots.make(deliveries, None, fill)
+        intake.make(deliveries, None, fill)
 
     assert not list(deliveries.iterdir())
 
@@ -168,7 +169,7 @@ def test_a_full_disk_is_a_plain_error_and_leaves_nothing(deliveries: Path) -> No
         raise OSError(28, "No space left on device", str(into / "x"))
 
     with pytest.raises(ProjectError, match="cannot be written: No space left on device"):
-        snapshots.make(deliveries, None, fill)
+        intake.make(deliveries, None, fill)
 
     assert not list(deliveries.iterdir())
 
@@ -180,7 +181,7 @@ def test_who_comes_second_to_a_name_is_told_so(deliveries: Path) -> None:
         return Taken(files=1)
 
     with pytest.raises(ProjectError, match="there is a snapshot `v1` already"):
-        snapshots.make(deliveries, "v1", fill)
+        intake.make(deliveries, "v1", fill)
 
 
 def test_a_file_in_the_place_of_deliveries_is_told(deliveries: Path) -> None:
@@ -206,7 +207,7 @@ def test_a_difference_is_one_of_content(tmp_path: Path) -> None:
                 (root / path).write_text(content)
     os.utime(new / "same", (1, 1))
 
-    assert snapshots.diff(old, new) == Difference(
+    assert intake.diff(old, new) == Difference(
         added=("come",), removed=("gone",), changed=("sub/bytes", "sub/size"), unchanged=1
     )
 
@@ -222,4 +223,4 @@ def test_links_differ_by_their_aim_and_from_files(tmp_path: Path) -> None:
     (old / "kind").symlink_to("x")
     (new / "kind").touch()
 
-    assert snapshots.diff(old, new) == Difference((), (), ("aim", "kind"), 2)
+    assert intake.diff(old, new) == Difference((), (), ("aim", "kind"), 2)
