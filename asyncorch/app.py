@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, redirect_stdout, suppress
+from pathlib import Path
 from typing import Any, Protocol
 
 import anyio
@@ -101,7 +102,7 @@ async def open_run(
     bus.vital, bus.when_lost = journal, run.lose_journal
     if settings.json:
         bus.add(JsonLinesSink(sys.stdout))
-    view = _view(settings, environ)
+    view = _view(settings, environ, run.state)
     bus.add(view)
     view.start()
     try:
@@ -128,7 +129,7 @@ def close_run(run: OpenRun, settings: RunSettings) -> None:
         stream.flush()
 
 
-def _view(settings: RunSettings, environ: Mapping[str, str]) -> View:
+def _view(settings: RunSettings, environ: Mapping[str, str], state: RunState) -> View:
     stream = sys.stderr
     kind = settings.progress
     if kind == "auto":
@@ -136,10 +137,10 @@ def _view(settings: RunSettings, environ: Mapping[str, str]) -> View:
     if kind == "live":
         from asyncorch.views.live import LiveView, make_console  # noqa: PLC0415  # rich is slow
 
-        return LiveView(make_console(stream, environ), rewraps=rewraps(environ))
+        return LiveView(make_console(stream, environ), rewraps=rewraps(environ), state=state)
     if kind == "none":
-        return PlainSink(lambda _: None, color=False)
-    return PlainSink(_writer(stream), color=wants_color(stream, environ))
+        return PlainSink(lambda _: None, color=False, state=state)
+    return PlainSink(_writer(stream), color=wants_color(stream, environ), state=state)
 
 
 def _writer(stream: object) -> Callable[[str], None]:
@@ -223,6 +224,17 @@ async def _stop_and_go_on(
             for job in run.jobs:
                 job.resume(anyio.current_time() - begun)
             view.start()
+
+
+def settle(folder: Path) -> None:
+    """Make the process the project's own: in its folder, with nothing open that steps inherit."""
+    with suppress(OSError):
+        os.chdir(folder)
+    with suppress(OSError):
+        for name in os.listdir("/dev/fd"):  # noqa: PTH208  # names are all that is wanted
+            if int(name) > 2:  # noqa: PLR2004  # standard error
+                with suppress(OSError):
+                    os.set_inheritable(int(name), False)  # noqa: FBT003  # its signature
 
 
 def allow_open_files(needed: int) -> None:

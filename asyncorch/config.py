@@ -16,6 +16,7 @@ import msgspec
 
 from asyncorch.errors import ConfigError
 from asyncorch.project import Project
+from asyncorch.safetext import safe
 from asyncorch.tables import (
     MODES,
     NAME,
@@ -205,12 +206,13 @@ def _help(key: str) -> str:
 
 
 def _check_names(config: Config, where: str) -> None:
-    for kind, names, form in (("modes", config.modes, NAME), ("steps", config.steps, STEP_NAME)):
-        for name in names:
-            if not re.fullmatch(form, name):
-                hint = "letters, digits, `_`, `.` and `-` will do"
-                raise ConfigError(f"`{name}` is no name", where=f"{where}, [{kind}]", hint=hint)
     phases = config.phase_order
+    names = (("modes", config.modes, NAME), ("steps", config.steps, STEP_NAME))
+    for key, known, form in (*names, ("phases", phases, NAME)):
+        for name in known:
+            if not re.fullmatch(form, name):
+                told = f"`{key}`: no name of letters, digits and `_.-`: `{safe(name)}`"
+                raise ConfigError(told, where=where, hint=_help(key))
     if isinstance(config.phases, dict):
         for name, table in config.phases.items():
             if name != "order" and (name not in phases or not isinstance(table, PhaseTable)):

@@ -26,6 +26,7 @@ from asyncorch.opening import announce, look_back
 from asyncorch.phase import run_phase
 from asyncorch.phasebook import PhaseBook
 from asyncorch.prepare import Prepared
+from asyncorch.process import Spawn
 from asyncorch.quality.ledger import Ledger
 from asyncorch.quality.stamps import Stamp, steps_fingerprint
 from asyncorch.runlog import file_name
@@ -42,9 +43,10 @@ class Engine:
     """Runs what has been prepared; one engine is one run."""
 
     def __init__(
-        self, prepared: Prepared, settings: RunSettings, caller: Mapping[str, str]
+        self, prepared: Prepared, settings: RunSettings, caller: Mapping[str, str], spawn: Spawn
     ) -> None:
-        self._prepared, self._settings, self._caller = prepared, settings, caller
+        self._prepared, self._settings = prepared, settings
+        self._caller, self._spawn = caller, spawn
         self._ledger = Ledger()
         self._artifacts = Artifacts()
         self._failed: str | None = None  # why the run failed
@@ -106,7 +108,7 @@ class Engine:
     def _opened(self, run: OpenRun) -> Workshop:
         """Set up what the phases need: workshop and gate."""
         prepared = self._prepared
-        self._workshop = Workshop(prepared, self._settings, run, self._ledger)
+        self._workshop = Workshop(prepared, self._settings, run, self._ledger, self._spawn)
         self._gate = Gate(
             prepared.config,
             prepared.project.root,

@@ -51,6 +51,7 @@ class Environment:
                 self._secrets.setdefault(name, caller[name])
         self._secrets.update({n: v for n, v in wished.items() if n in config.secrets})
         self._last = dict(self._wished)
+        self._plain: dict[int, dict[str, str]] = {}  # of most steps: by their slots
 
     def that_matters(self, step: Step) -> dict[str, str]:
         """Return the variables on which what the step makes depends: those that the user set."""
@@ -61,9 +62,18 @@ class Environment:
     def add(self, own: Mapping[str, str]) -> None:
         """Set what the run itself says: the names ASYNCORCH_*."""
         self._last.update(own)
+        self._plain.clear()
 
     def of(self, step: Step, slots: int) -> dict[str, str]:
         """Return the whole environment of one of the step's processes."""
+        if not step.secrets and not step.env:
+            key = max(1, min(step.slots, slots))
+            if key not in self._plain:
+                self._plain[key] = self._made(step, slots)
+            return self._plain[key]
+        return self._made(step, slots)
+
+    def _made(self, step: Step, slots: int) -> dict[str, str]:
         share = str(max(1, min(step.slots, slots)))
         pools = {name: share for name in THREAD_POOLS if name not in self._base}
         secrets = {n: self._secrets[n] for n in step.secrets if n in self._secrets}

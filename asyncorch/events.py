@@ -52,6 +52,15 @@ class PhaseStarted(Struct, frozen=True, kw_only=True):
     steps: tuple[str, ...]
 
 
+class WorkExpected(Struct, frozen=True, kw_only=True):
+    """Processes have come up that will wait for their slots, and this is what they will take."""
+
+    phase: str
+    seconds: float  # all together, one after the other
+    unknown: int  # processes of which nobody knows
+    waiting: int  # steps that still wait for others
+
+
 class StepStarted(Struct, frozen=True, kw_only=True):
     phase: str
     step: str
@@ -71,6 +80,7 @@ class BatchStarted(Struct, frozen=True, kw_only=True):
     files: int
     pid: int
     log: str  # as seen from the project
+    expected: float | None = None  # the seconds that it will take, going by earlier runs
 
 
 class Progressed(Struct, frozen=True, kw_only=True):
@@ -174,6 +184,7 @@ Event = (
     RunStarted
     | Noted
     | PhaseStarted
+    | WorkExpected
     | StepStarted
     | BatchStarted
     | Progressed

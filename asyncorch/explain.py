@@ -1,57 +1,183 @@
-"""What a run would do, in words, without doing any of it: `asyncorch plan` and `run --dry-run`."""
+"""What a run would do and why, without doing any of it: `asyncorch plan` and `run --dry-run`.
+
+Files are told as they stand now: what an earlier phase would write anew is not foreseen.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+from collections import Counter
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Self
 
+from asyncorch.fanout import names_of
+from asyncorch.freshness import WHOLE
+from asyncorch.freshstore import Store, place
+from asyncorch.memory import Memory
 from asyncorch.model import Phase, Step
 from asyncorch.orchestrator import methods_of
 from asyncorch.plan.globs import expand
 from asyncorch.plan.placeholders import fill
 from asyncorch.prepare import VALIDATED, Prepared, prepare
+from asyncorch.reasons import Outlook, Reasons
 from asyncorch.safetext import safe
 from asyncorch.settings import RunSettings
 
+_SHOWN = 3  # files of a reason
 
-def explain(settings: RunSettings) -> list[str]:
-    """Return the lines of the plan; raise UserError for whatever would stop the run."""
+
+def explain(settings: RunSettings, *, files: bool = False) -> list[str]:
+    """Return the lines of the plan, with each file if wished; raise UserError for what stops it."""
+    with _planned(settings) as plan:
+        return [safe(line) for line in plan.lines(files=files)]
+
+
+def as_json(settings: RunSettings) -> str:
+    """Return the plan as one JSON document, with every file."""
+    with _planned(settings) as plan:
+        return json.dumps(plan.data(), indent=1)
+
+
+def _planned(settings: RunSettings) -> _Plan:
     methods = methods_of(settings)
-    prepared = prepare(settings, methods, os.environ)
-    return [safe(line) for line in _lines(prepared, frozenset(methods))]
+    return _Plan(prepare(settings, methods, os.environ), frozenset(methods), settings)
 
 
-def _lines(prepared: Prepared, in_code: frozenset[str]) -> Iterator[str]:
-    snapshot = prepared.snapshot.name if prepared.snapshot else "none"
-    yield (
-        f"{prepared.app}: snapshot {snapshot}, mode {prepared.selection.mode}, "
-        f"{prepared.concurrency} processes at a time"
-    )
-    for warning in prepared.warnings:
-        yield f"warning: {warning}"
-    for phase in prepared.pipeline.phases:
-        if phase.name in prepared.selection.phases:
+class _Plan:
+    """The plan of one run; the cache that it asks is open while it is told."""
+
+    def __init__(self, prepared: Prepared, in_code: frozenset[str], settings: RunSettings) -> None:
+        self._prepared, self._in_code, self._force = prepared, in_code, settings.force
+
+    def __enter__(self) -> Self:
+        work = self._prepared.project.work
+        self._aside = TemporaryDirectory()  # nothing is made in a project that never ran
+        self._store = Store(work if place(work).exists() else Path(self._aside.name), self._root)
+        memory = _memory(self._store, self._prepared)
+        self._reasons = Reasons(self._store, memory, force=self._force)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._store.close()
+        self._aside.cleanup()
+
+    @property
+    def _root(self) -> Path:
+        return self._prepared.project.root
+
+    @property
+    def _phases(self) -> list[Phase]:
+        chosen = self._prepared.selection.phases
+        return [phase for phase in self._prepared.pipeline.phases if phase.name in chosen]
+
+    # --- in words
+
+    def lines(self, *, files: bool) -> Iterator[str]:
+        prepared = self._prepared
+        snapshot = prepared.snapshot.name if prepared.snapshot else "none"
+        yield (
+            f"{prepared.app}: snapshot {snapshot}, mode {prepared.selection.mode}, "
+            f"{prepared.concurrency} processes at a time"
+        )
+        for warning in prepared.warnings:
+            yield f"warning: {warning}"
+        for phase in self._phases:
             yield ""
-            yield from _phase(phase, prepared, in_code)
+            yield from self._phase(phase, files=files)
+
+    def _phase(self, phase: Phase, *, files: bool) -> Iterator[str]:
+        prepared = self._prepared
+        added = prepared.selection.added.get(phase.name)
+        yield f"phase {phase.number}: {phase.name}" + (f" (added: {added})" if added else "")
+        if phase.name in self._in_code:
+            yield f"  a method of {prepared.config.orchestrator}"
+        for step in phase.steps:
+            yield f"  {step.name:<20} {_command(step)}"
+            details = (*self._details(step), *_told(step, self._outlook(step), files=files))
+            yield from (f"  {'':<20} {detail}" for detail in details)
+        if phase.name == prepared.config.gate.after:
+            yield f"  gate: rows with no errors go to {prepared.config.gate.target}"
+        if phase.name == "build":
+            own = " after these steps" if phase.steps else ""
+            tool = prepared.config.build.tool
+            found = "the tool whose files are found" if tool == "auto" else tool
+            yield f"  build{own}: {found}, from {', '.join(VALIDATED)} and the promoted artifacts"
+        elif not phase.steps and phase.name not in self._in_code:
+            yield "  no steps: passed over"
+
+    def _details(self, step: Step) -> Iterator[str]:
+        if step.foreach:
+            globs = (fill(glob, self._prepared.values) for glob in step.foreach)
+            yield f"for each of {' '.join(globs)}: {len(self._files(step)):,} files now"
+        facts = {
+            "needs": ", ".join(step.needs),
+            "limits": ", ".join(step.limits),
+            "slots": str(step.slots) if step.slots > 1 else "",
+            "timeout": f"{step.timeout:g} s" if step.timeout else "",
+            "retries": str(step.retries) if step.retries else "",
+        }
+        told = [f"{name} {value}" for name, value in facts.items() if value]
+        if told:
+            yield "; ".join(told)
+
+    # --- as data
+
+    def data(self) -> dict[str, Any]:
+        prepared = self._prepared
+        return {
+            "app": prepared.app,
+            "snapshot": prepared.snapshot.name if prepared.snapshot else None,
+            "mode": prepared.selection.mode,
+            "concurrency": prepared.concurrency,
+            "warnings": list(prepared.warnings),
+            "phases": [
+                {"name": phase.name, "steps": [self._step_data(step) for step in phase.steps]}
+                for phase in self._phases
+            ],
+        }
+
+    def _step_data(self, step: Step) -> dict[str, Any]:
+        outlook = self._outlook(step)
+        data: dict[str, Any] = {"name": step.name, "command": step.command}
+        if not step.foreach:
+            return {**data, "reason": outlook.run.get(WHOLE)}
+        run = [{"file": file, "reason": reason} for file, reason in outlook.run.items()]
+        return {**data, "run": run, "fresh": list(outlook.fresh)}
+
+    # --- what would run
+
+    def _outlook(self, step: Step) -> Outlook:
+        if not step.foreach:
+            return self._reasons.of_whole(step)
+        return self._reasons.of_files(step, self._files(step))
+
+    def _files(self, step: Step) -> dict[str, Any]:
+        values, gate = self._prepared.values, self._prepared.config.gate
+        globs = tuple(fill(glob, values) for glob in step.foreach)
+        prefix = f"{gate.source}/" if step.phase == gate.after else ""
+        return names_of(step, expand(str(self._root), globs), values, prefix)
 
 
-def _phase(phase: Phase, prepared: Prepared, in_code: frozenset[str]) -> Iterator[str]:
-    added = prepared.selection.added.get(phase.name)
-    yield f"phase {phase.number}: {phase.name}" + (f" (added: {added})" if added else "")
-    if phase.name in in_code:
-        yield f"  a method of {prepared.config.orchestrator}"
-    for step in phase.steps:
-        yield f"  {step.name:<20} {_command(step)}"
-        yield from (f"  {'':<20} {detail}" for detail in _details(step, prepared))
-    if phase.name == prepared.config.gate.after:
-        yield f"  gate: rows with no errors go to {prepared.config.gate.target}"
-    if phase.name == "build":
-        own = " after these steps" if phase.steps else ""
-        tool = prepared.config.build.tool
-        found = "the tool whose files are found" if tool == "auto" else tool
-        yield f"  build{own}: {found}, from {', '.join(VALIDATED)} and the promoted artifacts"
-    elif not phase.steps and phase.name not in in_code:
-        yield "  no steps: passed over"
+def _memory(store: Store, prepared: Prepared) -> Memory:
+    gate = prepared.config.gate
+    return Memory(
+        store,
+        prepared.project.root,
+        app=prepared.app,
+        values=prepared.values,
+        params=prepared.params,
+        environment=prepared.environment,
+        gate=partial(_artifact_folder, phase=gate.after, folder=gate.source),
+        origin="",
+    )
+
+
+def _artifact_folder(step: Step, *, phase: str, folder: str) -> str | None:
+    return folder if step.phase == phase else None
 
 
 def _command(step: Step) -> str:
@@ -63,18 +189,18 @@ def _command(step: Step) -> str:
     return " ".join([shown, *words])
 
 
-def _details(step: Step, prepared: Prepared) -> Iterator[str]:
-    if step.foreach:
-        globs = tuple(fill(glob, prepared.values) for glob in step.foreach)
-        count = len(expand(str(prepared.project.root), globs))
-        yield f"for each of {' '.join(globs)}: {count:,} files now"
-    facts = {
-        "needs": ", ".join(step.needs),
-        "limits": ", ".join(step.limits),
-        "slots": str(step.slots) if step.slots > 1 else "",
-        "timeout": f"{step.timeout:g} s" if step.timeout else "",
-        "retries": str(step.retries) if step.retries else "",
-    }
-    told = [f"{name} {value}" for name, value in facts.items() if value]
-    if told:
-        yield "; ".join(told)
+def _told(step: Step, outlook: Outlook, *, files: bool) -> Iterator[str]:
+    """Yield why the step or its files would run: all files, or a few of each reason."""
+    if not step.foreach:
+        reason = outlook.run.get(WHOLE)
+        yield "up to date" if reason is None else f"would run: {reason}"
+        return
+    if files:
+        yield from (f"would run  {file}: {reason}" for file, reason in outlook.run.items())
+        yield from (f"up to date {file}" for file in outlook.fresh)
+        return
+    if outlook.run or outlook.fresh:
+        yield f"{len(outlook.run):,} would run, {len(outlook.fresh):,} are up to date"
+    for reason, count in Counter(outlook.run.values()).most_common():
+        some = [file for file, why in outlook.run.items() if why == reason][:_SHOWN]
+        yield f"{count:,}: {reason} ({', '.join(some)}{', …' if count > _SHOWN else ''})"

@@ -47,7 +47,8 @@ def make_ready(step: Step, ground: Ground, env: Mapping[str, str]) -> Work:
     matches = expand(str(ground.root), globs)
     rejected = ground.ledger.rejected
     taken = [m for m in matches if m.path not in rejected] if rejected else matches
-    names = _names(step, ground, taken)
+    prefix = f"{ground.gate_source}/" if step.phase == ground.gate_phase else ""
+    names = names_of(step, taken, ground.values, prefix)
     _check_inside(step, names)
     _check_collisions(step, names)
     _note_processed(step, ground, globs, matches)
@@ -68,14 +69,15 @@ def make_ready(step: Step, ground: Ground, env: Mapping[str, str]) -> Work:
     )
 
 
-def _names(step: Step, ground: Ground, taken: list[Match]) -> dict[str, FileNames]:
+def names_of(
+    step: Step, matches: list[Match], values: Mapping[str, str], prefix: str = ""
+) -> dict[str, FileNames]:
     """Return what the runner knows of each file: its identity and its outputs."""
-    prefix = f"{ground.gate_source}/" if step.phase == ground.gate_phase else ""
-    namers = [output_namer(pattern, ground.values) for pattern in step.outputs]
+    namers = [output_namer(pattern, values) for pattern in step.outputs]
     if len(namers) == 1:  # thousands of files
         (of,) = namers
-        return {m.file: FileNames(m.path, (of(m),), prefix) for m in taken}
-    return {m.file: FileNames(m.path, tuple(of(m) for of in namers), prefix) for m in taken}
+        return {m.file: FileNames(m.path, (of(m),), prefix) for m in matches}
+    return {m.file: FileNames(m.path, tuple(of(m) for of in namers), prefix) for m in matches}
 
 
 def _check_inside(step: Step, names: Mapping[str, FileNames]) -> None:

@@ -19,9 +19,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from asyncorch import cpus
+from asyncorch.oddnames import back, forth, is_odd, named
+
 # A write so shortly after the hash may leave the same ctime: kernels stamp in ticks.
 _TICK_NS = 20_000_000
 _CHUNK = 1 << 18
+HASH = 32  # bytes
+_MUCH = 1 << 26  # bytes: to read as much, all CPUs help
 _FEW = 64  # files: below that each is looked up alone
 _FORM = 2  # of the tables: a cache of another form is made anew
 _SEEN = struct.Struct("<qqqQQ")  # what makes a file the one that was hashed
@@ -52,14 +57,18 @@ class Result(NamedTuple):
     others: str | None = None
 
 
+def place(work: Path) -> Path:
+    """Return where the cache of a project is."""
+    return work / ".asyncorch" / "cache.sqlite"
+
+
 class Store:
     """The cache of one project. A damaged one is made anew."""
 
     def __init__(self, work: Path, root: Path, now: Callable[[], int] = time.time_ns) -> None:
         self._root, self._now = str(root), now
-        folder = work / ".asyncorch"
-        folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / "cache.sqlite"
+        self._path = place(work)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = self._open()
         self._young: set[str] = set()  # hashed too soon after their last change
 
@@ -73,7 +82,7 @@ class Store:
         known = self._known(paths)
         settled = self._now() - _TICK_NS
         found: dict[str, bytes | None] = {}
-        fresh: list[tuple[str, bytes]] = []
+        unknown: dict[str, tuple[bytes, os.stat_result]] = {}
         lstat, pack, root = os.lstat, _SEEN.pack, self._root
         for path in paths:
             try:
@@ -86,12 +95,31 @@ class Store:
             before = known.get(path)
             if before is not None and before.startswith(seen):
                 found[path] = before[_SEEN.size :]
-                continue
-            found[path] = digest = self._hash(path)
+            else:
+                unknown[path] = (seen, info)
+        if unknown:
+            found |= self._hashed(unknown, settled)
+        return found
+
+    def _hashed(
+        self, unknown: Mapping[str, tuple[bytes, os.stat_result]], settled: int
+    ) -> dict[str, bytes | None]:
+        """Read the files, and remember those of which a later change could not stay unseen."""
+        size = sum(info.st_size for _, info in unknown.values())
+        if size > _MUCH and len(unknown) > 1:
+            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # rarely needed
+
+            with ThreadPoolExecutor(cpus.usable()) as pool:
+                found = dict(zip(unknown, pool.map(self._hash, unknown), strict=True))
+        else:
+            found = {path: self._hash(path) for path in unknown}
+        fresh: list[tuple[str, bytes]] = []
+        for path, (seen, info) in unknown.items():
+            digest = found[path]
             if digest is None or not stat.S_ISREG(info.st_mode):
                 continue
-            if changed < settled:  # also a time to come is not settled: it may come again
-                fresh.append((_forth(path), seen + digest))
+            if info.st_ctime_ns < settled:  # a time to come is not settled: it may come again
+                fresh.append((forth(path), seen + digest))
             else:
                 self._young.add(path)
         self._write("insert or replace into files values (?, ?)", fresh)
@@ -99,7 +127,7 @@ class Store:
 
     def _known(self, paths: Sequence[str]) -> Mapping[str, bytes]:
         """Return what is known of the files, and of others between them."""
-        odd = [path for path in paths if not path.isascii() and _is_odd(path)]
+        odd = [path for path in paths if not path.isascii() and is_odd(path)]
         if len(paths) - len(odd) < _FEW:
             return dict(self._rows_of(paths))
         without = set(odd)
@@ -110,7 +138,7 @@ class Store:
     def _rows_of(self, paths: Sequence[str]) -> Iterable[tuple[str, bytes]]:
         query = "select seen from files where path = ?"
         for path in paths:
-            for row in self._read(query, (_forth(path),)):
+            for row in self._read(query, (forth(path),)):
                 yield path, row[0]
 
     def _hash(self, path: str) -> bytes | None:
@@ -161,7 +189,7 @@ class Store:
                 (step, shared),
             )
         )
-        return _named(known)
+        return named(known)
 
     def unusual(self, step: str, shared: int) -> dict[str, Result]:
         """Return the other results of the step, by identity."""
@@ -170,23 +198,23 @@ class Store:
             " and (rows is not null or others is not null)",
             (step, shared),
         )
-        return {_back(file): Result(*rest) for file, *rest in rows}
+        return {back(file): Result(*rest) for file, *rest in rows}
 
     def everything(self, step: str) -> dict[str, tuple[int, Result]]:
         """Return all results of the step with the number of what they share, by identity."""
         query = "select file, shared, made, rows, others from results where step = ?"
         return {
-            _back(file): (shared, Result(*rest))
+            back(file): (shared, Result(*rest))
             for file, shared, *rest in self._read(query, (step,))
         }
 
     def record(self, step: str, shared: int, results: Mapping[str, Result]) -> None:
         """Remember what the step made of these files."""
-        values = [(step, _forth(file), shared, *result) for file, result in results.items()]
+        values = [(step, forth(file), shared, *result) for file, result in results.items()]
         self._write("insert or replace into results values (?, ?, ?, ?, ?, ?)", values)
 
     def forget(self, step: str, files: Iterable[str]) -> None:
-        names = [(step, _forth(file)) for file in files]
+        names = [(step, forth(file)) for file in files]
         self._write("delete from results where step = ? and file = ?", names)
 
     # --- how long it took
@@ -195,13 +223,13 @@ class Store:
         """Return what files of the step took, by identity: these, or all (and perhaps others)."""
         if 0 < len(files) < _FEW:
             query = "select seconds from seconds where step = ? and file = ?"
-            found = ((file, self._read(query, (step, _forth(file)))) for file in files)
+            found = ((file, self._read(query, (step, forth(file)))) for file in files)
             return {file: rows[0][0] for file, rows in found if rows}
-        return _named(dict(self._read("select file, seconds from seconds where step = ?", (step,))))
+        return named(dict(self._read("select file, seconds from seconds where step = ?", (step,))))
 
     def note(self, seconds: Iterable[tuple[str, str, float]]) -> None:
         """Remember what took how long: step, file, seconds."""
-        values = [(step, _forth(file), took) for step, file, took in seconds]
+        values = [(step, forth(file), took) for step, file, took in seconds]
         self._write("insert or replace into seconds values (?, ?, ?)", values)
 
     # --- the database
@@ -247,34 +275,3 @@ class Store:
         if rows:
             with suppress(sqlite3.Error), self._connection as transaction:
                 transaction.executemany(query, rows)
-
-
-def _is_odd(name: str) -> bool:
-    """Say whether a name has bytes that are no UTF-8, which SQLite does not take as text."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
-def _forth(name: str) -> str:
-    """Return a name that SQLite takes as text: one that is no UTF-8 in a form of its own."""
-    if not name.isascii() and _is_odd(name):
-        return "\0" + os.fsencode(name).hex()
-    return name
-
-
-def _back(name: str) -> str:
-    return os.fsdecode(bytes.fromhex(name[1:])) if name.startswith("\0") else name
-
-
-def _named(known: dict[str, Any]) -> dict[str, Any]:
-    """Return it by names as they are; the odd ones come first, and are few."""
-    for name in sorted(filter(_has_form, known)):
-        known[_back(name)] = known.pop(name)
-    return known
-
-
-def _has_form(name: str) -> bool:
-    return name[:1] == "\0"

@@ -16,7 +16,7 @@ import anyio.to_thread
 from msgspec import Struct, field
 
 from asyncorch.descendants import MARK, holders
-from asyncorch.events import BatchEnded, BatchStarted, Emit
+from asyncorch.events import BatchEnded, BatchStarted, Emit, Noted
 from asyncorch.model import Batch, Outcome, Row, Step, exit_words
 from asyncorch.process import CannotStartError, Command, Process, Spawn
 from asyncorch.quality.rows import Files, RawRow, resolve
@@ -25,8 +25,10 @@ from asyncorch.redacting import Pump, scan
 from asyncorch.redactor import Redactor
 from asyncorch.runlog import Log, RunFolder
 from asyncorch.safetext import safe
+from asyncorch.sizes import binary
 from asyncorch.step import Job, JobEnd
 from asyncorch.tails import Tail, Tails
+from asyncorch.trouble import refusal
 
 _POLL = 0.05
 _SHOWN = 400
@@ -92,6 +94,8 @@ async def _run(
         if pump is not None:
             await anyio.to_thread.run_sync(pump.stop)
         log.footer(f"not started: {error.reason}", 0.0)
+        if (machine := refusal(error.__cause__)) is not None:
+            raise machine from error
         return JobEnd(
             Outcome.FAILED,
             error.exit,
@@ -138,6 +142,8 @@ class JobRun:
         self.shop, self.step, self.job, self.files, self.log = shop, step, job, files, log
         self._begun, self._pump = begun, pump
         self._scope = anyio.CancelScope()
+        self._stopped: tuple[Outcome, str] | None = None  # for a limit that it exceeded
+        self._search = Search(patterns(step.fail_if)) if step.fail_if else None
         self._tail = Tail(
             log,
             step.phase,
@@ -145,17 +151,22 @@ class JobRun:
             job.batch.number,
             known=files.known or None,
             resolve=self._resolved if step.rows else None,
+            stop=self._stop,
             quiet=step.quiet,
-            too_quiet=self._scope.cancel,
+            most=step.max_log,
+            search=self._search,
         )
 
     async def see_through(self, process: Process) -> JobEnd:
         self._emit_started(process)
         self._process = process
+        if self.step.memory is not None:
+            self._tail.memory = (process.family, self.step.memory)
         self.shop.tails.add(self._tail)
         self.shop.jobs.add(self)
         try:
             outcome, exit_code, reason = await self._wait(process)
+            self.shop.tails.remove(self._tail)
             if outcome is Outcome.PASSED and (line := await self._suspect()):
                 await process.end(self.shop.grace, self.shop.hurry)
                 outcome, reason = Outcome.FAILED, f"exit 0, but its output says: {line}"
@@ -186,31 +197,31 @@ class JobRun:
         with self._scope:
             exit_code = await process.wait()
         if self._scope.cancelled_caught:
-            if anyio.current_time() < self._scope.deadline:
-                reason = f"said nothing for {self.step.quiet:g} s"
-            else:
-                reason = f"ran longer than {timeout:g} s"
+            outcome, reason = self._stopped or (Outcome.TIMED_OUT, f"ran longer than {timeout:g} s")
             exit_code = await process.end(self.shop.grace, self.shop.hurry)
-            return Outcome.TIMED_OUT, exit_code, reason
+            return outcome, exit_code, reason
         if exit_code == 0:
             return Outcome.PASSED, 0, await self._linger(process)
         # What a failed process leaves behind is ended with it.
         await process.end(self.shop.grace, self.shop.hurry)
         return Outcome.FAILED, exit_code, None
 
+    def _stop(self, outcome: Outcome, reason: str) -> None:
+        self._stopped = self._stopped or (outcome, reason)
+        self._scope.cancel()
+
     async def _suspect(self) -> str | None:
         """Return the line of output that makes its exit status of 0 a lie."""
         await self._drain()
-        start, size = self.log.start, self.log.size()
-        if self.step.fail_if is None:  # what the shipped patterns look for comes at the end
-            start = max(start, size - _LOOKED_THROUGH)
-        if start == size:
-            return None
-        search = Search(patterns(self.step.fail_if))
-        async for chunk in self.log.chunks(start):
-            if search.feed(chunk) is not None:
-                break
-        line = search.finish()
+        search = self._search
+        if search is not None:
+            await self._tail.catch_up()
+        elif self.step.fail_if is None and self.log.size() > self.log.start:
+            search = Search(patterns(None))  # what these look for comes at the end
+            start = max(self.log.start, self.log.size() - _LOOKED_THROUGH)
+            async for chunk in self.log.chunks(start):
+                search.feed(chunk)
+        line = search.finish() if search is not None else None
         return None if line is None else safe(line[:_SHOWN])
 
     async def _drain(self) -> None:
@@ -238,6 +249,9 @@ class JobRun:
         await self._drain()
         self.log.footer(f"{words} ({reason})" if reason else words, seconds)
         rows = tuple(await self._tail.finish())
+        if gone := await self._tail.cut():
+            text = f"{self.step.id}: {binary(gone)} of its log were dropped, see `max_log`"
+            self.shop.emit(Noted(text=text, level="warning"))
         shown = _shown(self.shop, self.log)
         self.shop.emit(
             BatchEnded(
@@ -249,8 +263,8 @@ class JobRun:
                 exit=exit_code,
                 seconds=round(seconds, 6),
                 log=shown,
-                rows=len(rows),
-                errors=sum(1 for row in rows if row.errors),
+                rows=self._tail.reader.rows,
+                errors=self._tail.reader.errors,
                 reason=reason,
             )
         )
@@ -272,6 +286,7 @@ class JobRun:
                 files=len(self.job.batch.files),
                 pid=process.pid,
                 log=_shown(self.shop, self.log),
+                expected=self.job.expected,
             )
         )
 

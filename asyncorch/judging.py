@@ -13,13 +13,13 @@ from msgspec import Struct
 from asyncorch.errors import UserError
 from asyncorch.events import Emit, GateJudged, Noted
 from asyncorch.model import Artifacts, Row
-from asyncorch.phase import Judged
 from asyncorch.quality import manifest
 from asyncorch.quality.contents import Digests, digests
 from asyncorch.quality.gate import GateStep, Rules, Verdict, judge
 from asyncorch.quality.ledger import Ledger, Rejection
 from asyncorch.quality.rows import Files, RowReader, line, resolve
 from asyncorch.tables import Config
+from asyncorch.telling import Judged
 
 _SHOWN = 3  # names in a note
 

@@ -26,6 +26,9 @@ OK, WARNING, ERROR = "ok", "warning", "error"
 _ANYIO = (4, 14, 2)  # before, waiting for a process also waited for its pipes
 _FULL, _SHORT = 50_000_000, 1_000_000_000  # bytes that are free
 _FEW_FILES, _SOME_FILES = 100, 10_000
+_OWN_FILES, _FILES_EACH = 40, 3  # that a run has open itself, and for each of its processes
+_OWN_THREADS, _PROCESSES_EACH = 8, 2  # a shell, and what it starts
+_COUNTED = 4096  # a limit of a user that is higher than that above what is asked for is no limit
 _DRIFT = 2.0  # seconds between the clock of the file system and ours
 
 
@@ -84,6 +87,31 @@ def descriptors(concurrency: int, limit: tuple[int, int]) -> Finding:
     return Finding(OK, "descriptors", f"{needed} needed, {_number(hard)} allowed")
 
 
+def fitting(wished: int) -> tuple[int, str | None]:
+    """Return how many processes at once the limits leave room for, and what to say if it is fewer.
+
+    A user with a high limit is believed to be far from it: to count all processes takes time.
+    """
+    soft, _ = resource.getrlimit(resource.RLIMIT_NPROC)
+    count = soft != resource.RLIM_INFINITY and soft < _COUNTED + 64 * wished
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return fit(wished, hard, process_room(of_user=count))
+
+
+def fit(wished: int, files: int, room: int | None) -> tuple[int, str | None]:
+    """Do so for a limit of open files, and what is left of a limit of processes."""
+    most, why = wished, ""
+    if files != resource.RLIM_INFINITY and (files - _OWN_FILES) // _FILES_EACH < most:
+        most, why = (files - _OWN_FILES) // _FILES_EACH, f"{files} files may be open (`ulimit -n`)"
+    if room is not None and (room - _OWN_THREADS) // _PROCESSES_EACH < most:
+        most = (room - _OWN_THREADS) // _PROCESSES_EACH
+        why = f"{room} more processes may be started (see `ulimit -u`)"
+    most = max(1, most)
+    if most == wished:
+        return wished, None
+    return most, f"{most} processes at once, not {wished}: no more than {why}"
+
+
 def processes(concurrency: int, room: int | None) -> Iterator[Finding]:
     if room is None:
         return
@@ -96,14 +124,14 @@ def processes(concurrency: int, room: int | None) -> Iterator[Finding]:
         yield Finding(OK, "processes", f"{room:,} more may be started")
 
 
-def process_room() -> int | None:
+def process_room(*, of_user: bool = True) -> int | None:
     """Return how many more processes and threads may be started, None where nothing says so."""
     rooms = []
     soft, _ = resource.getrlimit(resource.RLIMIT_NPROC)
-    if soft != resource.RLIM_INFINITY and os.geteuid() != 0:  # root is not held to it
+    if of_user and soft != resource.RLIM_INFINITY and os.geteuid() != 0:  # root is not held to it
         with suppress(OSError):
             rooms.append(soft - _threads_of(os.getuid()))
-    for folder in _cgroups():
+    for folder in (*_cgroups(), *_cgroups("pids")):
         with suppress(OSError, ValueError):
             most = int((folder / "pids.max").read_text())
             rooms.append(most - int((folder / "pids.current").read_text()))
@@ -120,14 +148,15 @@ def _threads_of(user: int) -> int:
     return count
 
 
-def _cgroups() -> list[Path]:
-    """Return the folder of our cgroup and those above it."""
+def _cgroups(controller: str = "") -> list[Path]:
+    """Return the folder of our cgroup and those above it; with a controller, that of version 1."""
     with suppress(OSError):
         for line in Path("/proc/self/cgroup").read_text().splitlines():
-            number, _, path = line.split(":", 2)
-            if number == "0":
-                folder = Path("/sys/fs/cgroup", path.lstrip("/"))
-                return [folder, *folder.parents[: len(folder.parts) - 4]]
+            _, controllers, path = line.split(":", 2)
+            if controller in controllers.split(","):
+                top = Path("/sys/fs/cgroup", controller)
+                folder = top / path.lstrip("/")
+                return [folder, *folder.parents[: len(folder.parts) - len(top.parts)]]
     return []
 
 

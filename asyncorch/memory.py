@@ -17,13 +17,13 @@ from asyncorch.freshness import (
     step_parts,
     whole_fingerprint,
 )
-from asyncorch.freshstore import Result, Store
+from asyncorch.freshstore import HASH, Result, Store
 from asyncorch.model import Batch, Row, Step
 from asyncorch.plan.globs import expand
 from asyncorch.plan.placeholders import fill
 from asyncorch.step import FileNames, Job, Work
 
-_NOTHING = bytes(32)  # stands for the hash of an output that was not there
+_NOTHING = bytes(HASH)  # stands for the hash of an output that was not there
 
 
 class Shared(NamedTuple):
@@ -123,10 +123,11 @@ class Memory:
         there = self._store.digests(outputs)
         fresh: dict[str, tuple[Row, ...]] = {}
         for file, (identity, declared, _) in names.items():
-            content = contents[file]
-            if content is None:
+            made = contents[file]
+            if made is None:
                 continue
-            made = _made(content, declared, there)
+            for output in declared:
+                made += there.get(output) or _NOTHING
             if usual.get(identity) == made:
                 fresh[identity] = (Row(identity, 0, identity),) if step.rows else ()
             elif (known := others.get(identity)) and known.made == made and self._hold(known):
@@ -142,10 +143,10 @@ class Memory:
         return all((there[path] or b"").hex() == digest for path, digest in others.items())
 
     def _number(self, step: Step) -> int | None:
-        shared = self._shared(step)
+        shared = self.shared(step)
         return self._store.shared(step.id, shared.digest)
 
-    def _shared(self, step: Step) -> Shared:
+    def shared(self, step: Step) -> Shared:
         matters = Matters(self._app, self._params, self._environment.that_matters(step))
         parts = step_parts(step, matters, self._store, self._root)
         if not can_be_fresh(step):  # in this run only, and if it is resumed
@@ -241,11 +242,16 @@ class Memory:
         return tuple(fill(glob, self._values) for glob in globs)
 
 
-def seconds_of(work: Work, job: Job) -> float:
-    """Return what a process is expected to take; what nobody knows may take for ever."""
+def seconds_of(work: Work, job: Job) -> float | None:
+    """Return what a process is expected to take, or None where nobody knows."""
     if not work.expected:
-        return float("inf")
+        return None
     return sum(work.expected[file] for file in job.batch.files or (WHOLE,))
+
+
+def weight_of(job: Job, behind: float) -> float:
+    """Return how urgent a process is: what it and those behind it take; the unknown may be long."""
+    return float("inf") if job.expected is None else job.expected + behind
 
 
 def _made(content: bytes, outputs: Iterable[str], there: Mapping[str, bytes | None]) -> bytes:

@@ -13,6 +13,8 @@ from typing import NamedTuple
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+LOG_LIMIT = 1 << 30  # what nobody reads should not fill a disk
+
 
 class Outcome(StrEnum):
     """How a step (or a phase) ended."""
@@ -81,6 +83,8 @@ class Step(Struct, frozen=True):
     jobserver: bool = False
     timeout: float | None = None
     quiet: float | None = None
+    memory: int | None = None  # bytes, of all its processes together
+    max_log: int = LOG_LIMIT  # bytes
     retries: int = 0
     rows: bool = False
     cwd: str = ""

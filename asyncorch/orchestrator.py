@@ -13,13 +13,16 @@ A phase that ends false fails the run; `halt` says what that means for those beh
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import anyio
+from msgspec.structs import replace
 
 from asyncorch import app as world
 from asyncorch import config as configuration
@@ -29,6 +32,7 @@ from asyncorch.events import Event
 from asyncorch.lock import locked
 from asyncorch.model import Phase
 from asyncorch.prepare import Method, arguments, prepare
+from asyncorch.process import Spawn, spawn
 from asyncorch.project import Project
 from asyncorch.settings import RunSettings
 
@@ -56,6 +60,7 @@ class PipelineOrchestrator:
         )
         self.signal: int | None = None  # that ended the run
         self._engine: Engine | None = None
+        self._spawn: Spawn = spawn
 
     # --- the run
 
@@ -68,7 +73,7 @@ class PipelineOrchestrator:
         caller = world.environment()
         prepared = prepare(self.settings, methods, caller)
         world.allow_open_files(4 * prepared.concurrency + 64)
-        engine = self._engine = Engine(prepared, self.settings, caller)
+        engine = self._engine = Engine(prepared, self.settings, caller, self._spawn)
         async with locked(prepared.project.work, world.holder(), self.settings.wait):
             try:
                 return await engine.run(self._run_phase, self._calculate_metrics, self._hook())
@@ -164,8 +169,15 @@ def run(settings: RunSettings) -> int:
 
     Return the exit status, or minus N when signal N ended the run. Raises UserError.
     """
+    # What is loaded by now stays: to look through it for garbage again and again takes longer than
+    # to find out that a hundred thousand files are up to date.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
     orchestrator = _class_of(settings)(settings.project)
-    orchestrator.settings = settings
+    root = settings.project.absolute()
+    orchestrator.settings = replace(settings, project=root)
+    world.settle(root)
+    orchestrator._spawn = partial(spawn, quick=True)  # noqa: SLF001  # our own class
     status = anyio.run(orchestrator.run)
     return -orchestrator.signal if orchestrator.signal else status
 

@@ -12,27 +12,18 @@ from collections.abc import Callable
 import anyio
 import anyio.lowlevel
 from msgspec import Struct
+from msgspec.structs import replace
 
 from asyncorch.dispatch import Claim, Dispatcher
 from asyncorch.errors import UserError
 from asyncorch.job import Shop, run_job
-from asyncorch.memory import Made, seconds_of
-from asyncorch.model import Halt, Outcome, Phase, Row, Step, StepSummary, together
+from asyncorch.memory import Made, seconds_of, weight_of
+from asyncorch.model import Halt, Outcome, Phase, Step, StepSummary, together
 from asyncorch.plan.order import after
 from asyncorch.plan.placeholders import fill_command
 from asyncorch.quality.rows import Files
 from asyncorch.step import Job, StepRun, Work, files_of
-from asyncorch.telling import Teller
-
-
-class Judged(Struct, frozen=True):
-    """A step that has ended, for those who judge it: its rows are in plan order."""
-
-    step: Step
-    summary: StepSummary
-    work: Work | None = None
-    rows: tuple[Row, ...] = ()
-    collided: tuple[Row, ...] = ()
+from asyncorch.telling import Judged, Teller
 
 
 class Setting(Struct, frozen=True):
@@ -70,7 +61,7 @@ class _PhaseRun:
         self._summaries: dict[str, StepSummary] = {}
         self._due: list[tuple[float, StepRun, Job]] = []
         self._opening = False
-        self._ready: list[tuple[float, Claim, Callable[[], None], StepRun]] = []
+        self._ready: list[tuple[StepRun, Job]] = []
         self._wake = anyio.Event()
         self._blocking: set[str] = set()  # those who need these cannot run
         self._halted: str | None = None
@@ -184,6 +175,20 @@ class _PhaseRun:
             self._end(run)
 
     def _submit(self, run: StepRun, job: Job) -> None:
+        self._submitted[run.step.name] += 1
+        self._ready.append((run, replace(job, expected=seconds_of(run.work, job))))
+        if not self._opening:
+            self._hand_on()
+
+    def _hand_on(self) -> None:
+        """Submit what is ready, and of what is opened together the longest first."""
+        ready, self._ready = self._ready, []
+        self._tell.expected([job for _, job in ready], waiting=len(self._waiting))
+        weighed = [(weight_of(job, self._after[run.step.name]), run, job) for run, job in ready]
+        for weight, run, job in sorted(weighed, key=lambda item: -item[0]):
+            self._line_up(run, job, weight)
+
+    def _line_up(self, run: StepRun, job: Job, weight: float) -> None:
         claim = Claim(run.step.slots, run.step.limits)
 
         def start() -> None:
@@ -191,17 +196,7 @@ class _PhaseRun:
             name = f"{run.step.id} {job.batch.number}"
             self._tasks.start_soon(self._work, run, job, claim, name=name)
 
-        self._submitted[run.step.name] += 1
-        weight = seconds_of(run.work, job) + self._after[run.step.name]
-        self._ready.append((weight, claim, start, run))
-        if not self._opening:
-            self._hand_on()
-
-    def _hand_on(self) -> None:
-        """Submit what is ready, and of what is opened together the longest first."""
-        ready, self._ready = self._ready, []
-        for weight, claim, start, run in sorted(ready, key=lambda item: -item[0]):
-            self._setting.dispatcher.submit(claim, start, run, weight)
+        self._setting.dispatcher.submit(claim, start, run, weight)
 
     def _begin(self, run: StepRun) -> None:
         if run.step.name not in self._begun:
@@ -219,9 +214,9 @@ class _PhaseRun:
                     await self._one_process(run, job)
                 else:  # in the moment between its slot and its start
                     run.withdrawn(1, f"halted: {self._halted}")
+            self._advance(run)  # those who come up now compete for the slot
         finally:
             self._setting.dispatcher.release(claim)
-        self._advance(run)
 
     async def _one_process(self, run: StepRun, job: Job) -> None:
         self._begin(run)

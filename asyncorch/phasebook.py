@@ -6,7 +6,7 @@ import anyio
 
 from asyncorch.events import Emit, PhaseEnded, PhaseStarted
 from asyncorch.model import Outcome, Phase, StepSummary, exit_words
-from asyncorch.phase import Judged
+from asyncorch.telling import Judged
 
 
 class PhaseBook:

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from asyncorch import config as configuration
-from asyncorch import cpus, outermake, snapshots
+from asyncorch import cpus, machine, outermake, snapshots
 from asyncorch.environment import Environment
 from asyncorch.errors import ConfigError, ProjectError, UsageError
 from asyncorch.makeflags import Outer, without_descriptors
@@ -117,6 +117,9 @@ def prepare(
         raise ConfigError(
             f"no folder `{config.build.overlay}`", where="pipeline.toml, [build] overlay"
         )
+    wished = settings.concurrency or _concurrency(config.concurrency, outer)
+    concurrency, fewer = machine.fitting(wished)
+    found = (*pipeline.warnings, *([fewer] if fewer else []), *unshared)
     return Prepared(
         project=project,
         config=config,
@@ -125,13 +128,13 @@ def prepare(
         snapshot=snapshot,
         content=content,
         app=app,
-        concurrency=settings.concurrency or _concurrency(config.concurrency, outer),
+        concurrency=concurrency,
         params=params,
         values=values,
         stamps=stamps,
         environment=environment,
         env_that_matters=env,
-        warnings=(*pipeline.warnings, *unshared, *_left_behind(pipeline, selection, stale)),
+        warnings=(*found, *_left_behind(pipeline, selection, stale)),
         wishes=settings,
         earlier=earlier,
         outer=outer,

@@ -26,6 +26,7 @@ import anyio.abc
 from msgspec import Struct
 
 from asyncorch.descendants import MARK, Family, group_lives, signal_group
+from asyncorch.starting import quickly
 
 NOT_FOUND, NOT_RUNNABLE = 127, 126  # what a shell reports for them
 _POLL = 0.05
@@ -77,11 +78,14 @@ class Spawn(Protocol):
     async def __call__(self, command: Command, log_fd: int) -> Process: ...
 
 
-async def spawn(command: Command, log_fd: int) -> Process:
-    """Start a program with the log's descriptor as its output; raise CannotStartError."""
+async def spawn(command: Command, log_fd: int, *, quick: bool = False) -> Process:
+    """Start a program with the log's descriptor as its output; raise CannotStartError.
+
+    `quick` says that we are in a position to (see starting).
+    """
     try:
         if _has_pidfds():
-            return _LinuxProcess(command, log_fd)
+            return _LinuxProcess(command, log_fd, quick=quick)
         return await _spawn_anywhere(command, log_fd)
     except (OSError, ValueError) as error:
         raise _cannot_start(command, error) from error
@@ -124,24 +128,32 @@ def detach(argv: tuple[str, ...], given: bytes, env: Mapping[str, str]) -> None:
             process.returncode = 0  # nobody waits: no warning for that
 
 
+def _started(command: Command, log_fd: int, *, quick: bool) -> int:
+    if quick and (pid := quickly(command.argv, command.cwd, command.env, log_fd)) is not None:
+        return pid
+    process = subprocess.Popen(
+        command.argv,
+        stdin=subprocess.DEVNULL,
+        stdout=log_fd,
+        stderr=log_fd,
+        cwd=command.cwd,
+        env=command.env,
+        start_new_session=True,
+    )
+    process.returncode = 0  # we wait for it ourselves: no warning for that
+    return process.pid
+
+
 class _LinuxProcess:
-    def __init__(self, command: Command, log_fd: int) -> None:
-        self._popen = subprocess.Popen(
-            command.argv,
-            stdin=subprocess.DEVNULL,
-            stdout=log_fd,
-            stderr=log_fd,
-            cwd=command.cwd,
-            env=command.env,
-            start_new_session=True,
-        )
-        self.pid = self._popen.pid
+    def __init__(self, command: Command, log_fd: int, *, quick: bool) -> None:
+        self.pid = _started(command, log_fd, quick=quick)
+        self._reaped: int | None = None  # its status, once it has been
         self.family = Family(self.pid, command.env.get(MARK))
         try:
             self._fd = os.pidfd_open(self.pid)
         except OSError:  # out of descriptors: it must not run on with nobody to own it
             signal_group(self.pid, signal.SIGKILL)
-            self._popen.wait()
+            self._reap()
             raise
 
     async def wait(self) -> int:
@@ -164,7 +176,7 @@ class _LinuxProcess:
 
     def _lives(self) -> bool:
         """Say whether the leader or anybody else of its family lives; /proc may be missing."""
-        if self._popen.returncode is None:
+        if self._reaped is None:
             flags = os.WEXITED | os.WNOWAIT | os.WNOHANG
             if os.waitid(os.P_PID, self.pid, flags) is None:
                 return True
@@ -174,16 +186,20 @@ class _LinuxProcess:
         self.family.send(number)
 
     def has_left_others(self) -> bool:
-        self._popen.wait()
+        self._reap()
         return group_lives(self.pid)
 
     def release(self) -> None:
         os.close(self._fd)
-        self._popen.wait()
+        self._reap()
+
+    def _reap(self) -> None:
+        if self._reaped is None:
+            self._reaped = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
     def _status(self) -> int:
-        if self._popen.returncode is not None:
-            return self._popen.returncode
+        if self._reaped is not None:
+            return self._reaped
         # WNOWAIT leaves it unreaped: its number, and its group's, cannot be given to a stranger.
         info = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
         assert info is not None  # noqa: S101  # without WNOHANG there is always an answer

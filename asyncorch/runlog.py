@@ -11,11 +11,14 @@ import os
 import re
 import shlex
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import aiofiles
+import anyio
+import anyio.lowlevel
 from msgspec import Struct
 
 CHUNK = 1 << 20
@@ -70,6 +73,19 @@ def _point_latest(runlogs: Path, name: str) -> None:
             link.unlink()
 
 
+@asynccontextmanager
+async def _opened(descriptor: int, path: Path) -> AsyncIterator[Any]:
+    """Open an open file once more, to be read: by aiofiles, which knows asyncio only, or anyio."""
+    place = f"/proc/self/fd/{descriptor}"  # its process may have deleted it
+    name = place if os.path.exists(place) else path  # noqa: ASYNC240, PTH110  # in no slow folder
+    if "asyncio" in anyio.lowlevel.current_token().backend_class.__module__:
+        async with aiofiles.open(name, "rb") as stream:
+            yield stream
+    else:
+        async with await anyio.open_file(name, "rb") as other:
+            yield other
+
+
 class Log:
     """One attempt's log: opened for appending, its descriptor handed to the process."""
 
@@ -79,6 +95,7 @@ class Log:
         self.fd = os.open(path, flags, mode)
         self.start = 0  # where the process's own output begins
         self.end: int | None = None  # and where it ends, once the footer is written
+        self.hole = (0, 0)  # what was dropped of it
 
     def header(self, argv: tuple[str, ...], folder: str, started: float) -> None:
         by_shell = argv[:2] == ("/bin/sh", "-c")
@@ -119,10 +136,14 @@ class Log:
             if stop > offset:
                 yield os.pread(self.fd, stop - offset, offset)
             return
-        async with aiofiles.open(self.path, "rb") as stream:
-            await stream.seek(offset)
+        async with _opened(self.fd, self.path) as stream:
             while offset < stop:
-                chunk = await stream.read(min(CHUNK, stop - offset))
+                begin, end = self.hole
+                if begin <= offset < end:
+                    offset = end
+                upto = min(begin, stop) if offset < begin else stop
+                await stream.seek(offset)
+                chunk = await stream.read(min(CHUNK, upto - offset))
                 if not chunk:
                     return
                 offset += len(chunk)

@@ -38,6 +38,10 @@ def _shown(text: str) -> str:
     shown: list[str] = []
     marks = 0
     for character in text:
+        if " " <= character <= "~":
+            marks = 0
+            shown.append(character)
+            continue
         category = unicodedata.category(character)
         marks = marks + 1 if category in ("Mn", "Me") else 0
         if marks > MOST_MARKS or _is_selector(character):

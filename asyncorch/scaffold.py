@@ -92,7 +92,6 @@ NEEDED = {  # what the tools import, and the extra that brings it
     "ast_grep_py": "ast-grep-py",
     "charset_normalizer": "charset-normalizer",
     "fissix": "fissix",
-    "networkx": "networkx",
     "ruff": "ruff",
     "yaml": "pyyaml",
 }

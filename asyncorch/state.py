@@ -14,6 +14,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from asyncorch.counts import Count, Outlook
 from asyncorch.events import (
     BatchEnded,
     BatchStarted,
@@ -28,35 +29,11 @@ from asyncorch.events import (
     StepEnded,
     StepRetried,
     StepStarted,
+    WorkExpected,
 )
 from asyncorch.model import Outcome, StepSummary
 
 LAST_FAILURES = 50
-
-
-class Count(Struct):
-    """Files that are done and rows that were seen, of a step, a phase or a run."""
-
-    files: int = 0  # known so far
-    done: int = 0
-    rows: int = 0
-    errors: int = 0  # rows with errors
-    rejected: int = 0  # files left out because an earlier phase rejected them
-
-    def add(self, other: Count) -> None:
-        self.files += other.files
-        self.done += other.done
-        self.rows += other.rows
-        self.errors += other.errors
-        self.rejected += other.rejected
-
-    @property
-    def success(self) -> float | None:
-        """Return the share of good rows as it forms, the rejected files in proportion."""
-        if not self.rows:
-            return None
-        kept = self.files / (self.files + self.rejected) if self.rejected else 1.0
-        return max(0, self.rows - self.errors) / self.rows * kept
 
 
 class Running(Struct):
@@ -70,6 +47,7 @@ class Running(Struct):
     files: int
     started: float
     place: int
+    expected: float | None = None  # seconds
     rows: int = 0
     errors: int = 0
     line: str = ""
@@ -99,6 +77,7 @@ class PhaseState(Struct):
     ended: int = 0
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     closed: Count = field(default_factory=Count)  # of the steps that have ended
+    outlook: Outlook = field(default_factory=Outlook)
     outcome: Outcome | None = None
     seconds: float = 0.0
     reason: str | None = None
@@ -201,6 +180,10 @@ def _phase_started(state: RunState, event: PhaseStarted) -> None:
     )
 
 
+def _work_expected(state: RunState, event: WorkExpected) -> None:
+    _phase(state, event.phase).outlook.add(event)
+
+
 def _step_started(state: RunState, event: StepStarted) -> None:
     phase = _phase(state, event.phase)
     phase.seen += 1
@@ -217,7 +200,15 @@ def _batch_started(state: RunState, event: BatchStarted) -> None:
     place = next(number for number in range(len(taken) + 1) if number not in taken)
     title = opened.title if opened else event.step
     state.running[event.phase, event.step, event.batch] = Running(
-        event.phase, event.step, title, event.batch, event.attempt, event.files, state.time, place
+        event.phase,
+        event.step,
+        title,
+        event.batch,
+        event.attempt,
+        event.files,
+        state.time,
+        place,
+        event.expected,
     )
 
 
@@ -232,6 +223,8 @@ def _batch_ended(state: RunState, event: BatchEnded) -> None:
     opened = state.steps.get((event.phase, event.step))
     if process is None or opened is None:
         return
+    if process.expected is not None:
+        _phase(state, event.phase).outlook.end(process.expected, event.seconds)
     # A tool that ends with 1 and has a row for every file has only found errors.
     judged = event.outcome.is_success or (event.exit == 1 and event.rows >= process.files > 0)
     # A file that was tried alone is done with, even without a row, unless it is tried again.
@@ -282,6 +275,7 @@ def _phase_ended(state: RunState, event: PhaseEnded) -> None:
 _FOLDS: dict[type, Callable[[RunState, Any], None]] = {
     RunStarted: _keep("run"),
     PhaseStarted: _phase_started,
+    WorkExpected: _work_expected,
     StepStarted: _step_started,
     BatchStarted: _batch_started,
     Progressed: _progressed,

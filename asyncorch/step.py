@@ -36,6 +36,7 @@ class Job(Struct, frozen=True):
     attempt: int = 1
     delay: float = 0.0
     reason: str = ""  # why it is tried again
+    expected: float | None = None  # seconds, going by earlier runs
 
 
 class JobEnd(Struct, frozen=True):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from asyncorch.durations import seconds
+from asyncorch.model import LOG_LIMIT
 from asyncorch.sizes import size
 
 PHASES = ("extract", "validate", "analyze", "transform", "build")
@@ -28,7 +29,6 @@ STEP_NAME = r"[^/\x00-\x20\x7f]+"
 if TYPE_CHECKING:
     Seconds = float
     Size = int
-    Name = str
     RowPattern = str
     ClassPath = str
     LinePatterns = tuple[str, ...]
@@ -41,11 +41,6 @@ else:
 
     class Size(int):
         """A number of bytes: a number, or text such as `2 GiB`."""
-
-    class Name(str):
-        """A name that files can have."""
-
-        __slots__ = ()
 
     class RowPattern(str):
         """A regular expression whose group 1 is the artifact."""
@@ -86,12 +81,6 @@ def _texts(values: object) -> list[str]:
     if not isinstance(values, Iterable) or isinstance(values, str | dict):
         raise ValueError("write a list of texts")  # noqa: TRY004  # as above
     return [_text(value) for value in values]
-
-
-def _name(value: object) -> str:
-    if not re.fullmatch(NAME, _text(value)):
-        raise ValueError("a name is made of letters, digits, `_`, `.` and `-`")
-    return Name(value)
 
 
 def _class_path(value: object) -> str:
@@ -137,7 +126,6 @@ def _variables(value: object) -> dict[str, str]:
 _KINDS: dict[Any, Callable[[object], Any]] = {
     Seconds: lambda value: Seconds(seconds(value)),
     Size: lambda value: Size(size(value)),
-    Name: _name,
     RowPattern: _row_pattern,
     ClassPath: _class_path,
     LinePatterns: _line_patterns,
@@ -148,7 +136,6 @@ _TEXTS = {"type": "array", "items": {"type": "string"}}
 _SCHEMAS: dict[Any, dict[str, Any]] = {
     Seconds: {"type": ["string", "number"]},
     Size: {"type": ["string", "integer"]},
-    Name: {"type": "string", "pattern": NAME},
     RowPattern: {"type": "string", "format": "regex"},
     ClassPath: {"type": "string"},
     LinePatterns: _TEXTS,
@@ -176,6 +163,8 @@ class StepTable(Struct, frozen=True):
     jobserver: bool = False
     timeout: Seconds | None = None
     quiet: Seconds | None = None
+    memory: Size | None = None
+    max_log: Size | None = None
     retries: Annotated[int, Meta(ge=0)] = 0
     foreach: Globs = ()
     batch: Count | Literal["auto"] = "auto"
@@ -243,10 +232,11 @@ class Config(Struct, frozen=True):
     grace: Seconds = 5.0
     linger: Seconds = 1.0
     deadline: Seconds | None = None
+    max_log: Size = LOG_LIMIT
     env_files: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     inherit_env: bool | tuple[str, ...] = True
-    phases: tuple[Name, ...] | dict[str, PhaseTable | tuple[Name, ...]] = PHASES
+    phases: tuple[str, ...] | dict[str, PhaseTable | tuple[str, ...]] = PHASES
     modes: dict[str, tuple[str, ...]] = {}
     env: Variables = {}
     params: Variables = {}

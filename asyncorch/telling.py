@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from asyncorch.events import Emit, Noted, RowsSettled, StepEnded, StepRetried, StepStarted
+from msgspec import Struct
+
+from asyncorch.events import (
+    Emit,
+    Noted,
+    RowsSettled,
+    StepEnded,
+    StepRetried,
+    StepStarted,
+    WorkExpected,
+)
 from asyncorch.model import Phase, Row, Step, StepSummary
 from asyncorch.step import Job, StepRun, Work
 
 _ROWS_AN_EVENT = 1000
+
+
+class Judged(Struct, frozen=True):
+    """A step that has ended, for those who judge it: its rows are in plan order."""
+
+    step: Step
+    summary: StepSummary
+    work: Work | None = None
+    rows: tuple[Row, ...] = ()
+    collided: tuple[Row, ...] = ()
 
 
 class Teller:
@@ -32,6 +52,18 @@ class Teller:
                 rejected=work.rejected if work else 0,
             )
         )
+
+    def expected(self, jobs: Sequence[Job], *, waiting: int) -> None:
+        known = [job.expected for job in jobs if job.expected is not None]
+        if known:
+            self._emit(
+                WorkExpected(
+                    phase=self._phase.name,
+                    seconds=round(sum(known), 6),
+                    unknown=len(jobs) - len(known),
+                    waiting=waiting,
+                )
+            )
 
     def retried(self, step: Step, job: Job) -> None:
         self._emit(

@@ -18,25 +18,31 @@ from asyncorch.freshstore import Store
 from asyncorch.job import Shop
 from asyncorch.memory import Memory
 from asyncorch.model import Halt, Phase, Step
-from asyncorch.phase import Judged, Setting
+from asyncorch.phase import Setting
 from asyncorch.plan.placeholders import names_in
 from asyncorch.prepare import Prepared
-from asyncorch.process import spawn
+from asyncorch.process import Spawn
 from asyncorch.quality.contents import digests
 from asyncorch.quality.ledger import Ledger
 from asyncorch.quality.stamps import step_fingerprint
 from asyncorch.settings import RunSettings
 from asyncorch.step import Work
+from asyncorch.telling import Judged
 
 
 class Workshop:
     """What the phases of one run share, wired to the outside world."""
 
     def __init__(
-        self, prepared: Prepared, settings: RunSettings, run: OpenRun, ledger: Ledger
+        self,
+        prepared: Prepared,
+        settings: RunSettings,
+        run: OpenRun,
+        ledger: Ledger,
+        spawn: Spawn,
     ) -> None:
         self._prepared, self._run, self._ledger = prepared, run, ledger
-        self._environment = prepared.environment
+        self._environment, self._spawn = prepared.environment, spawn
         self._environment.add(self._own_names())
         self._jobserver = self._make_jobserver()
         self._dispatcher = Dispatcher(
@@ -101,7 +107,7 @@ class Workshop:
         prepared, run = self._prepared, self._run
         return Shop(
             emit=run.bus.emit,
-            spawn=spawn,
+            spawn=self._spawn,
             folder=run.folder,
             shown_folder=f"{prepared.project.runlogs.name}/{run.folder.name}",
             root=str(prepared.project.root),
@@ -132,7 +138,7 @@ class Workshop:
             env_of=lambda step: self._environment.of(step, prepared.concurrency),
         )
         for step, reason in made.alone.items():
-            text = f"{step} does not share slots, and gets `-j` with its own: {reason}"
+            text = f"{step} does not share slots ({reason}): its MAKEFLAGS are -j and its own slots"
             self._run.bus.emit(Noted(text=text))
         return made
 

@@ -10,10 +10,11 @@ from asyncorch.dispatch import Dispatcher
 from asyncorch.events import Event
 from asyncorch.job import Shop
 from asyncorch.model import Batch, Halt, Phase, Step
-from asyncorch.phase import Judged, Setting
+from asyncorch.phase import Setting
 from asyncorch.runlog import RunFolder
 from asyncorch.step import FileNames, Work
 from asyncorch.tails import Tails
+from asyncorch.telling import Judged
 from tests.fakes import ScriptedSpawner
 
 

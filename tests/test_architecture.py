@@ -30,12 +30,13 @@ FLOORS = [
     "intake",
     "quality build views snapshots freshness forecast jobserver",
     "plan environment clones toolversions",
-    "config state process archives lockwatch retention redacting scaffold",
+    "process",
+    "config state starting archives lockwatch retention redacting scaffold logcut usage",
     "counts",
     "events settings trees descendants dispatch lock machine runlog rundirs redactor freshstore",
     "tables tokens outermake",
     "errors model project natural safetext cpus sizes durations packed secret_forms trouble "
-    "makeflags",
+    "oddnames makeflags",
 ]
 HEIGHT = {room: -floor for floor, rooms in enumerate(FLOORS) for room in rooms.split()}
 HOMES = {
@@ -51,7 +52,7 @@ HOMES = {
     "requests": "",
     "fcntl": "lock lockwatch machine",
     "resource": "app machine",
-    "signal": "app cli descendants job model orphans process",
+    "signal": "app cli descendants job model orphans process starting",
 }
 # The world enters once: the environment, the words, the clock, the folder.
 WORLD = {"os.environ", "os.getenv", "sys.argv", "os.getcwd", "Path.cwd", "time.time", "Path.home"}

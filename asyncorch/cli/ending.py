@@ -6,7 +6,6 @@ see 128+N and loops around us stop. Everything else that arrives here is a bug, 
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
@@ -20,6 +19,7 @@ import click
 
 from asyncorch.cli.messages import complain, in_our_words
 from asyncorch.errors import UserError
+from asyncorch.trouble import innermost, machine_trouble
 
 FAILED = 1
 INTERRUPTED = 130
@@ -52,11 +52,8 @@ def _status(action: Callable[[], int | None]) -> int:
     except BrokenPipeError:  # whoever reads has seen enough
         _drop_output()
         status = FAILED
-    except OSError as error:
-        status = _machine_failed(error)
-    except Exception as error:  # noqa: BLE001  # a bug: whatever it is, it is told and kept
-        _tell_bug(error)
-        status = BUG
+    except Exception as error:  # noqa: BLE001  # the machine, or a bug: that is told and kept
+        status = _failed(error)
     return status
 
 
@@ -77,14 +74,17 @@ def _let_any_text_out() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _machine_failed(error: OSError) -> int:
-    """Tell that the machine has run out of something, which is no bug of ours."""
-    if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE):
+def _failed(error: Exception) -> int:
+    """Tell that the machine has run out of something, which is no bug of ours; or that it is."""
+    if machine_trouble(error) is None:
         _tell_bug(error)
         return BUG
     _drop_output()
-    where = os.fsdecode(error.filename) if error.filename else None
-    complain(UserError(str(error.strerror).lower(), where=where))
+    cause = innermost(error)
+    name = cause.filename if isinstance(cause, OSError) else None
+    words = cause.strerror if isinstance(cause, OSError) else None
+    where = os.fsdecode(name) if isinstance(name, str | bytes) else None
+    complain(UserError((words or str(cause)).lower(), where=where))
     return FAILED
 
 

@@ -16,11 +16,20 @@ EXAMPLES = """\b
 examples:
   asyncorch plan
   asyncorch plan shop --mode transform-build
+  asyncorch plan --files             every file, with the reason
 """
 
 
 @click.command("plan", cls=Command, context_settings=CONTEXT, epilog=EXAMPLES, help=HELP)
 @click.argument("project", shell_complete=folders, default=".")
 @selection
-def command(project: str, **options: Any) -> int:
-    return carry_out(settings(project_at(project), dry_run=True, **options))
+@click.option("--files", is_flag=True, help="every file, not a few of each reason")
+@click.option("--json", is_flag=True, help="all of it as one JSON document")
+def command(project: str, *, files: bool, json: bool, **options: Any) -> int:
+    wishes = settings(project_at(project), dry_run=True, **options)
+    if json:
+        from asyncorch.explain import as_json  # noqa: PLC0415  # `--help` loads no engine
+
+        click.echo(as_json(wishes))
+        return 0
+    return carry_out(wishes, files=files)

@@ -27,12 +27,12 @@ def command(project: str, **options: Any) -> int:
     return carry_out(settings(project_at(project), **options))
 
 
-def carry_out(wishes: RunSettings) -> int:
+def carry_out(wishes: RunSettings, *, files: bool = False) -> int:
     """Run, or only tell what would run, and return the exit status."""
     if wishes.dry_run:
         from asyncorch.explain import explain  # noqa: PLC0415  # `--help` loads no engine
 
-        for line in explain(wishes):
+        for line in explain(wishes, files=files):
             click.echo(line)
         return 0
     from asyncorch import orchestrator  # noqa: PLC0415  # `--help` loads no engine

@@ -120,6 +120,8 @@ def _step(
         jobserver=table.jobserver,
         timeout=table.timeout,
         quiet=table.quiet,
+        memory=table.memory,
+        max_log=table.max_log or config.max_log,
         retries=table.retries,
         rows=_rows(config, table, phase),
         cwd=table.cwd,

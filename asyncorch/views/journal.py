@@ -11,11 +11,13 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from json.encoder import encode_basestring_ascii as _quoted
 from pathlib import Path
 from typing import Any, TextIO, get_args, get_origin, get_type_hints
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict
 
@@ -76,13 +78,24 @@ class JsonLinesSink:
 
 
 def encode(stamped: Stamped) -> bytes:
-    """Return the line of an event; names that are not UTF-8 survive as JSON escapes."""
+    """Return the line of an event, in ASCII; names that are not UTF-8 survive as JSON escapes."""
     event = stamped.event
-    line = {"seq": stamped.seq, "time": round(stamped.time, 6), "event": _name(type(event))}
-    for name in event.__struct_fields__:
-        value = getattr(event, name)
-        line[name] = finite(value) if isinstance(value, Mapping) else value
-    return _ENCODER.encode(line).encode("ascii") + b"\n"
+    kind, time = _name(type(event)), round(stamped.time, 6)
+    head = f'{{"seq":{stamped.seq},"time":{time},"event":"{kind}"'
+    return f"{head},{_fields(event)}\n".encode("ascii")
+
+
+def _fields(event: Event) -> str:
+    """Return the fields as JSON without the brace before them."""
+    if not isinstance(event, RunEnded):  # its figures are the user's
+        with suppress(UnicodeEncodeError, TypeError):
+            fast = _FAST.encode(event)
+            if fast.isascii():
+                return fast[1:].decode("ascii")
+    plain = asdict(event)
+    if isinstance(event, RunEnded):
+        plain["metrics"] = finite(event.metrics)
+    return _THOROUGH.encode(plain)[1:]
 
 
 def decode(line: bytes) -> Stamped | None:
@@ -139,10 +152,13 @@ def _point_nowhere(stream: TextIO) -> None:
 
 def _plain(value: Any) -> Any:
     """Return what JSON has a form for: of a struct its fields."""
+    if isinstance(value, Mapping):
+        return dict(value)
     return asdict(value) if isinstance(value, Struct) else str(value)
 
 
-_ENCODER = json.JSONEncoder(default=_plain)
+_FAST = msgspec.json.Encoder()
+_THOROUGH = json.JSONEncoder(default=_plain, separators=(",", ":"))
 
 
 @cache

@@ -74,7 +74,12 @@ def how(outcome: Outcome, exit_status: int | None, reason: str | None = None) ->
 
 
 def _line(kind: Kind, text: str, detail: str = "") -> Line:
-    return Line(kind, safe(text, LONGEST), safe(detail, LONGEST))
+    return Line(kind, _no_command(safe(text, LONGEST)), safe(detail, LONGEST))
+
+
+def _no_command(text: str) -> str:
+    """Return the text so that no CI takes it for a command: those begin with `::`, or blanks."""
+    return text.replace("::", "| ::", 1) if text.lstrip().startswith("::") else text
 
 
 def _run_started(event: RunStarted, _state: RunState) -> list[Line]:

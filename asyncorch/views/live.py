@@ -69,11 +69,14 @@ class LiveView:
         *,
         rewraps: bool = False,
         stopwatch: Callable[[], float] = time.perf_counter,
+        state: RunState | None = None,
     ) -> None:
+        """Read from `state`, if it is given: it has seen each event before we do."""
         self._console = console
         self._rewraps = rewraps
         self._stopwatch = stopwatch
-        self._state = RunState()
+        self._state = state or RunState()
+        self._apply = self._state.apply if state is None else None
         self._live: Live | None = None
         self._above: list[Line] = []
         self._partial = ""  # what print() wrote without an end of line
@@ -85,7 +88,8 @@ class LiveView:
         self._frame = Text()
 
     def __call__(self, stamped: Stamped) -> None:
-        self._state.apply(stamped)
+        if self._apply is not None:
+            self._apply(stamped)
         if not self._closed:
             self._above += lines(stamped, self._state)
         self._changed = True

@@ -39,12 +39,21 @@ def share_of_run(state: RunState) -> float:
 def seconds_left(state: RunState, now: float) -> float | None:
     """Return an estimate for the phase that runs.
 
-    Files say it once every step has started, since only then all files are known; many steps
-    say it by their number.
+    What its processes took in earlier runs says it at once; where that is not known, all files
+    weigh the same, once every step has started, since only then all files are known; else many
+    steps say it by their number.
     """
     phase = state.phase
     if phase is None:
         return None
+    running = [
+        (process.expected, now - process.started)
+        for process in state.running.values()
+        if process.phase == phase.name and process.expected is not None
+    ]
+    left = phase.outlook.left(state.run.concurrency if state.run else 1, running)
+    if left is not None:
+        return left
     done, total = _measure(state, phase)
     elapsed = now - phase.started
     if elapsed < SURE_SECONDS or not SURE_SHARE * total <= done < total or not done:

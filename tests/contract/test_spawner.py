@@ -19,6 +19,7 @@ from typing import Any
 import anyio
 import pytest
 
+from asyncorch.app import settle
 from asyncorch.descendants import MARK, Family, holders
 from asyncorch.process import CannotStartError, Command, Process, Spawn, spawn
 from asyncorch.runlog import Log
@@ -71,19 +72,30 @@ class Ground:
         return self.log.path.read_bytes()
 
 
-@pytest.fixture(params=["linux", "linux without /proc", "anywhere", "scripted"])
+@pytest.fixture(params=["linux", "quick", "linux without /proc", "anywhere", "scripted"])
 def ground(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Ground]:
-    if request.param.startswith("linux") and not hasattr(os, "pidfd_open"):
+    if request.param.startswith(("linux", "quick")) and not hasattr(os, "pidfd_open"):
         pytest.skip("there is no pidfd on this system")
     if request.param == "anywhere":
         monkeypatch.delattr(os, "pidfd_open", raising=False)
     if request.param == "linux without /proc":
         hide_proc(monkeypatch)
     log = Log(tmp_path / "a.log")
-    yield Ground(spawn, log, tmp_path, real=request.param != "scripted")
+    way = quick if request.param == "quick" else spawn
+    yield Ground(way, log, tmp_path, real=request.param != "scripted")
     log.close()
+
+
+async def quick(command: Command, log_fd: int) -> Process:
+    """Start it from the folder where it is to run, as the program itself does."""
+    before = Path.cwd()
+    settle(Path(command.cwd))
+    try:
+        return await spawn(command, log_fd, quick=True)
+    finally:
+        os.chdir(before)
 
 
 def hide_proc(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,10 @@ from tests.e2e.journals import RunFolder
 from tests.e2e.waiting import group_of, until
 
 PROGRAM = (sys.executable, "-m", "asyncorch")
-_NOT_INHERITED = ("CI", "FORCE_COLOR", "NO_COLOR", "COLUMNS", "LINES", "TERM")
+_NOT_INHERITED = (
+    *("CI", "FORCE_COLOR", "NO_COLOR", "COLUMNS", "LINES", "TERM"),
+    *("MAKEFLAGS", "MFLAGS", "MAKELEVEL"),  # the suite may run under a make
+)
 CLEAN = {
     name: value
     for name, value in os.environ.items()

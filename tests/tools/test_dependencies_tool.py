@@ -112,8 +112,27 @@ def test_java_finds_imports_nested_and_static_ones_and_its_own_package(pack: Pac
         ("m/src/a/Main.java", f"m/src/{name}.java")
         for name in ("a/Same", "a/Help", "b/Wide", "c/Tools", "c/Outer")
     } | {("m/src/a/Same.java", "m/src/a/Main.java")}
-    assert outside(found) == {"java.util": 1, "org.lib.util": 1}
+    assert outside(found) == {"java.util": 1, "org.lib": 1}
     assert found["cycles"] == [["m/src/a/Main.java", "m/src/a/Same.java"]]
+
+
+def test_java_libraries_are_named_as_one_thinks_of_them(pack: Pack) -> None:
+    names = "org.junit.Test org.junit.rules.Rule org.apache.commons.io.IOUtils org.w3c.dom.Node"
+    names += " org.apache.log4j.Logger javax.swing.JFrame javax.mail.Session javax.xml.bind.JAXB"
+    text = "".join(f"import {name};\n" for name in [*names.split(), "javax.xml.parsers.Parser"])
+
+    found = graph(pack, {"A.java": f"{text}class A {{ }}\n"})
+
+    assert {at["name"]: (at["imports"], at["standard"]) for at in found["external"]} == {
+        "org.junit": (2, False),
+        "org.apache.commons": (1, False),
+        "org.apache.log4j": (1, False),
+        "org.w3c.dom": (1, True),
+        "javax.swing": (1, True),
+        "javax.mail": (1, False),
+        "javax.xml.bind": (1, False),
+        "javax.xml.parsers": (1, True),
+    }
 
 
 def test_javascript_and_typescript_resolve_together(pack: Pack) -> None:

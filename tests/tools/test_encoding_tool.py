@@ -122,6 +122,66 @@ def test_a_guess_without_a_rival_is_taken(pack: Pack) -> None:
     assert become(pack, "HELLO.cbl", text.encode("cp037")).decode() == text
 
 
+def readings(pack: Pack) -> dict[str, tuple[str, str, float]]:
+    return {
+        path: (at["encoding"], at.get("encoding_by", ""), at["confidence"])
+        for path, at in pack.inventory().items()
+    }
+
+
+def test_what_was_guessed_and_how_surely_is_in_the_inventory(pack: Pack) -> None:
+    cobol = "       IDENTIFICATION DIVISION.\n       PROGRAM-ID. HELLO.\n"
+    pack.deliver(
+        {
+            "HELLO.cbl": cobol.encode("cp037"),
+            "a.c": GERMAN.encode("latin-1"),
+            "b.py": "# coding: koi8-r\ns = 'я'\n".encode("koi8-r"),
+            "c.py": b"# coding: ascii\ns = '\xe9'\n",
+            "d.cs": GERMAN.encode("utf-16"),
+            "e.c": "int a; // é\n",
+        }
+    )
+    pack.extract()
+    assert readings(pack)["HELLO.cbl"] == ("unknown-8bit", "", 0.0)
+
+    end = pack.fan_out("validate-encoding", "extracted/sources")
+
+    found = readings(pack)
+    surely, hardly = found.pop("HELLO.cbl"), found.pop("a.c")
+    assert surely[:2] == ("cp037", "guess")
+    assert hardly[1] == "guess"
+    assert 0 <= hardly[2] < 0.2 < surely[2] < 1
+    assert end.said(f"HELLO.cbl: read as `cp037`, a guess (confidence {surely[2]:.2f})")
+    assert found == {
+        "b.py": ("koi8-r", "declared", 1.0),
+        "c.py": ("ascii", "declared", 0.0),
+        "d.cs": ("utf-16", "mark", 1.0),
+        "e.c": ("utf-8", "", 1.0),
+    }
+
+
+def test_a_reading_stays_in_the_inventory_as_long_as_the_file_is_the_same(pack: Pack) -> None:
+    cobol = "       IDENTIFICATION DIVISION.\n       PROGRAM-ID. HELLO.\n"
+    pack.deliver({"HELLO.cbl": cobol.encode("cp037"), "B.cbl": cobol.encode("cp037")})
+    pack.extract()
+    pack.fan_out("validate-encoding", "extracted/sources")
+    before = readings(pack)
+    pack.deliver({"B.cbl": cobol})
+
+    pack.extract()
+
+    assert readings(pack) == before | {"B.cbl": ("ascii", "", 1.0)}
+
+
+def test_a_guess_that_would_lose_bytes_is_an_error(pack: Pack) -> None:
+    text = "這是一個中文的測試文件，用來判斷編碼。\n" * 8  # noqa: RUF001 (Chinese commas)
+
+    # Big5 has two codes for one character, of which one comes back.
+    told = refuse(pack, "a.c", text.encode("big5") + b"\xa2\xcc\n")
+
+    assert told.startswith("a.c: may be `big5`, which would lose bytes")
+
+
 def test_what_the_user_knows_is_used_where_nothing_is_declared(pack: Pack) -> None:
     pack.extracted(
         {

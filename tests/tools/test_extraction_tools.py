@@ -186,6 +186,7 @@ def test_the_inventory_says_what_each_file_is(pack: Pack) -> None:
         "kind": "source",
         "language": "python",
         "encoding": "ascii",
+        "confidence": 1.0,
         "lines": 2,
         "bytes": 11,
         "sha256": hashlib.sha256(b"x = 1\ny = 2").hexdigest(),

@@ -32,6 +32,8 @@ x = a / b
 x = a / 2.0
 x /= 3
 s = u"a".encode("utf-8")
+s = t.encode("utf-8")
+f = open("a", "rb")
 if isinstance(s, basestring): pass
 f = open("a", "r")
 l.sort(lambda a, b: 1)
@@ -106,6 +108,42 @@ def test_python_of_the_2_era_is_searched_for_what_needs_a_person(pack: Pack) -> 
         "python2-protocol": ("protocol", 1),
     }
     assert found["python2"] == 2
+
+
+NAMES = """\
+import cStringIO, rfc822
+from string import join
+try:
+    import cPickle
+except ImportError:
+    import pickle
+for k in d.iteritems(): string.join(k)
+if d.has_key(1): self.file(1)
+f = file("a")
+s = "a".encode("hex")
+isinstance(n, (int, long))
+"""
+
+
+@pytest.mark.parametrize(
+    ("env", "converted"), [({}, False), ({"PYTHON2": "all"}, True)], ids=["", "all"]
+)
+def test_names_that_are_gone_are_places_unless_they_will_be_changed(
+    pack: Pack, env: dict[str, str], *, converted: bool
+) -> None:
+    files = {"old.py": f"print 'a'\n{NAMES}", "new.py": NAMES}
+    pack.deliver(dict(files))
+    pack.extract()
+    pack.validated(dict(files))
+    pack.fan_out("validate-syntax", "validated/sources")
+
+    found = {at["id"]: at["places"] for at in search(pack, {}, **env)["rules"]}
+
+    lost = [[1, 1], [2, 1], [7, 25], [9, 5], [10, 5]]
+    assert found["python2-gone"]["new.py"] == lost
+    assert found["python2-gone"]["old.py"] == [[line + 1, column] for line, column in lost]
+    changed = {} if converted else {"new.py": [[1, 1], [7, 10], [8, 4], [11, 1]]}
+    assert found.get("python2-name", {}) == changed
 
 
 def test_todays_python_needs_no_such_person(pack: Pack) -> None:

@@ -215,3 +215,19 @@ def test_a_message_cannot_steer_the_terminal(pack: Pack) -> None:
 
     assert end.rows["A.java"] > 0
     assert not end.said("\x1b")
+
+
+def test_typescript_that_is_younger_than_the_grammar_passes_and_its_errors_do_not(
+    pack: Pack,
+) -> None:
+    end = check(
+        pack,
+        {
+            "a.d.ts": 'export declare function f<T>(): import("../a").b.C<T>;\n',
+            "b.ts": "export type * from './b';\n",
+            "c.ts": 'export type * from "./b";\nlet a: import("a").B<string> = ;\n',
+        },
+    )
+
+    assert end.rows == {"a.d.ts": 0, "b.ts": 0, "c.ts": 1}
+    assert any(line.startswith("c.ts:2:") for line in end.lines), end.lines

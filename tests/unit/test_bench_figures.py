@@ -155,3 +155,12 @@ def test_a_bar_that_is_far_too_long_is_cut_off() -> None:
 
     assert 'class="cut"' in picture
     assert "500.0 s …" in picture
+
+
+def test_a_run_that_others_disturbed_does_not_count_if_there_is_a_calm_one() -> None:
+    made = scores(asyncorch=[9.0, 2.0], make=[7.0])
+    made["contenders"]["asyncorch"]["runs"][0]["others"] = 8.0
+    made["contenders"]["make"]["runs"][0]["others"] = 8.0
+
+    assert median(made, "asyncorch") == 2.0
+    assert median(made, "make") == 7.0

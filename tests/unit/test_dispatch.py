@@ -252,3 +252,31 @@ def test_among_equal_claims_age_alone_decides(slots: int, wanted: list[Claim]) -
     for one in set(wanted):
         mine = [i for i in served if wanted[i] == one]
         assert mine == sorted(mine)
+
+
+def test_the_longest_work_goes_first_and_equals_by_age() -> None:
+    hall = Hall(1)
+    running = hall.submit("running")
+    for name, weight in (("a", 1.0), ("b", 3.0), ("c", 3.0), ("d", float("inf"))):
+        hall.dispatcher.submit(Claim(), lambda name=name: hall.started.append(name), name, weight)  # type: ignore[misc]
+
+    for _ in range(4):
+        hall.dispatcher.release(running)
+
+    assert hall.started == ["running", "d", "b", "c", "a"]
+
+
+def test_wide_and_long_work_is_not_passed_by_what_is_shorter() -> None:
+    hall = Hall(2)
+    first, second = hall.submit("first"), hall.submit("second")
+    wide = Claim(2)
+    hall.dispatcher.submit(Claim(), lambda: hall.started.append("short"), "short", 1.0)
+    hall.dispatcher.submit(wide, lambda: hall.started.append("wide"), "wide", 9.0)
+
+    hall.dispatcher.release(first)
+    assert hall.started == ["first", "second"]
+    hall.dispatcher.release(second)
+    assert hall.started == ["first", "second", "wide"]
+    hall.dispatcher.release(wide)
+
+    assert hall.started[-1] == "short"

@@ -11,8 +11,8 @@ from asyncorch.config import parse
 from asyncorch.events import GateJudged, Noted
 from asyncorch.judging import Gate
 from asyncorch.model import Artifacts, Outcome, Row, StepSummary
-from asyncorch.phase import Judged
 from asyncorch.quality.ledger import Ledger
+from asyncorch.telling import Judged
 from tests.bench import step
 
 pytestmark = pytest.mark.anyio

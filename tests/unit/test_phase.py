@@ -19,6 +19,7 @@ from asyncorch.events import (
     StepEnded,
     StepRetried,
     StepStarted,
+    WorkExpected,
 )
 from asyncorch.model import Batch, Halt, Outcome, Row, Step
 from asyncorch.phase import run_phase
@@ -77,6 +78,41 @@ async def test_steps_start_in_plan_order(bench: Benches) -> None:
 
     assert [event.step for event in b.of(StepStarted)] == ["c", "a", "b"]
     assert_starts_have_ends(b)
+
+
+async def test_the_longest_expected_work_starts_first_and_what_nobody_knows_before_it(
+    bench: Benches,
+) -> None:
+    b = bench()
+    known = {"a": 1.0, "b": 3.0, "c": 2.0}
+
+    def ready(step: Step) -> Work:
+        expected = {"": known[step.name]} if step.name in known else {}
+        return Work(step, (Batch(0),), expected=expected)
+
+    await run_phase(phase(*"abcx"), b.setting(slots=1, make_ready=ready))
+
+    assert [event.step for event in b.of(StepStarted)] == ["x", "b", "c", "a"]
+    (expected,) = b.of(WorkExpected)
+    assert (expected.seconds, expected.unknown, expected.waiting) == (6.0, 1, 0)
+    assert [event.expected for event in b.of(BatchStarted)] == [None, 3.0, 2.0, 1.0]
+
+
+async def test_a_short_step_that_long_ones_need_starts_before_a_longer_one(bench: Benches) -> None:
+    b = bench()
+    seconds = {"short": 1.0, "long": 5.0, "behind": 9.0}
+    steps = (step("long"), step("short"), step("behind", needs=("short",)))
+
+    await run_phase(
+        phase(*steps),
+        b.setting(
+            slots=1,
+            seconds=lambda step: seconds[step.name],
+            make_ready=lambda step: Work(step, (Batch(0),), expected={"": seconds[step.name]}),
+        ),
+    )
+
+    assert [event.step for event in b.of(StepStarted)] == ["short", "behind", "long"]
 
 
 @pytest.mark.parametrize("slots", [1, 2, 3, 7])

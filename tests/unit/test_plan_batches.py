@@ -118,3 +118,55 @@ def test_room_for_arguments_shrinks_with_the_environment() -> None:
 
 def test_the_shell_s_limit_is_the_kernel_s_for_one_argument() -> None:
     assert SHELL_LIMIT < 128 * 1024
+
+
+def test_the_heaviest_files_go_first() -> None:
+    batches = pack(list("abcd"), slots=2, size=None, limit=NO_LIMIT, weights=[1, 9, 1, 5])
+
+    assert batches[0].files == ("b",)
+    assert batches[1].files[0] == "d"
+
+
+def test_a_given_size_is_dealt_to_equal_weight() -> None:
+    batches = pack(list("abcdef"), slots=1, size=2, limit=NO_LIMIT, weights=[9, 8, 7, 3, 2, 1])
+
+    assert [batch.files for batch in batches] == [("a", "f"), ("b", "e"), ("c", "d")]
+
+
+def test_known_seconds_make_batches_as_short_as_pays_off() -> None:
+    names = [f"f{i}" for i in range(1000)]
+
+    def seconds(each: float) -> list[float]:
+        batches = pack(
+            names, slots=2, size=None, limit=NO_LIMIT, weights=[each] * 1000, in_seconds=True
+        )
+        return [len(batch.files) * each for batch in batches]
+
+    long, short = seconds(0.1), seconds(0.0001)
+    assert long[0] == pytest.approx(25.0)
+    assert 0.4 <= min(long[:-1]) <= max(long[-4:]) <= 1.5
+    assert len(short) == 2
+
+
+@given(
+    st.integers(1, 16),
+    st.lists(st.floats(0, 1e6, allow_nan=False), min_size=1, max_size=300),
+    st.booleans(),
+)
+def test_no_batch_takes_more_than_its_share_and_one_file(
+    slots: int,
+    weights: list[float],
+    in_seconds: bool,  # noqa: FBT001  # drawn by hypothesis
+) -> None:
+    names = [f"f{i}" for i in range(len(weights))]
+    by_name = dict(zip(names, weights, strict=True))
+
+    batches = pack(
+        names, slots=slots, size=None, limit=NO_LIMIT, weights=weights, in_seconds=in_seconds
+    )
+
+    assert sorted(name for batch in batches for name in batch.files) == sorted(names)
+    if in_seconds:
+        share = sum(weights) / (2 * slots) + max(0.5, *weights)
+        heaviest = max(sum(by_name[name] for name in batch.files) for batch in batches)
+        assert heaviest <= share * 1.001 + 0.5

@@ -81,6 +81,6 @@ def test_a_file_where_a_folder_must_be_is_a_plain_error(tmp_path: Path) -> None:
 
 def test_missing_packages_are_named_as_they_are_installed() -> None:
     found = {"ruff": "found"}
-    wanted = ["ast-grep-py", "charset-normalizer", "fissix", "networkx", "pyyaml"]
+    wanted = ["ast-grep-py", "charset-normalizer", "fissix", "pyyaml"]
 
     assert scaffold.missing_packages(found.get) == wanted

@@ -1,4 +1,4 @@
-"""The tails tell what running processes show, and read no more than a chunk at once."""
+"""The tails tell what running processes show, and read no more than a slice at once."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import anyio
 import pytest
 
 from asyncorch.events import Progressed
-from asyncorch.model import Row
+from asyncorch.model import Outcome, Row
 from asyncorch.quality.rows import RawRow
 from asyncorch.runlog import CHUNK, Log
-from asyncorch.tails import INTERVAL, Tail, Tails
+from asyncorch.tails import INTERVAL, SLICE, Tail, Tails
 
 pytestmark = pytest.mark.anyio
 
 ROW = b"| a | 0 |\n"
-BLOCK = ROW + b"x" * (CHUNK - len(ROW) - 1) + b"\n"  # a row in a chunk
+BLOCK = ROW + b"x" * (SLICE - len(ROW) - 1) + b"\n"  # a row in a slice
 
 
 def plain(raw: RawRow) -> Row:
@@ -40,10 +40,10 @@ class Desk:
             known=None,
             resolve=plain if rows else None,
             quiet=quiet,
-            too_quiet=self.too_quiet,
+            stop=self.stop,
         )
 
-    def too_quiet(self) -> None:
+    def stop(self, outcome: Outcome, reason: str) -> None:
         self.silences += 1
 
     def say(self, data: bytes) -> None:
@@ -106,7 +106,7 @@ async def test_header_and_footer_are_no_output(desk: Desk) -> None:
     assert await tail.finish() == []
 
 
-async def test_a_look_takes_a_chunk_at_most_and_tells_that_it_is_behind(desk: Desk) -> None:
+async def test_a_look_takes_a_slice_at_most_and_tells_that_it_is_behind(desk: Desk) -> None:
     tail = desk.tail()
     desk.say(BLOCK * 3)
 
@@ -134,7 +134,7 @@ async def test_one_task_follows_all_logs_and_a_fast_one_without_a_pause(desk: De
     last = {event.step: event.rows for event in told}
     assert last == dict.fromkeys(
         ("fast", "other"), 4
-    )  # the last chunk has time until the next look
+    )  # the last slice has time until the next look
 
 
 async def test_a_log_is_not_looked_at_after_its_process_has_ended(desk: Desk) -> None:

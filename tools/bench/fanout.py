@@ -19,7 +19,8 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from measuring import machine, run
+from measuring import run
+from surroundings import machine
 
 PHASES = ("validate", "transform")
 PACK = Path(__file__).resolve().parents[1] / "pipeline"

@@ -15,7 +15,6 @@ at most ten a second, and once a second while nothing changes.
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,7 +23,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from measuring import Measured, machine, run
+from measuring import Measured, run
+from projects import configured, numbered, script
+from surroundings import machine
 
 MIB = 1 << 20
 LINE = "a line of output, as long as lines of output are in most tools that print a lot"
@@ -35,10 +36,10 @@ COPY = """#!{python}
 import os, sys
 for file in sys.argv[1:]:
     path = file.split("/", 2)[2]
-    os.makedirs(os.path.dirname(f"work/transformed/{{path}}"), exist_ok=True)
-    with open(file, "rb") as source, open(f"work/transformed/{{path}}", "wb") as target:
+    os.makedirs(os.path.dirname(f"work/transformed/{path}"), exist_ok=True)
+    with open(file, "rb") as source, open(f"work/transformed/{path}", "wb") as target:
         target.write(source.read())
-    print(f"| {{path}} | 0 |")
+    print(f"| {path} | 0 |")
 """
 FAN_OUT = (
     '[steps.transform-copy]\nforeach = "deliveries/{snapshot}/**"\n'
@@ -57,11 +58,11 @@ def main() -> None:
         loads[name]()
 
 
-def measure(label: str, make: Callable[[Path], None], *options: str) -> Measured:
+def measure(label: str, make: Callable[[Path], object], *options: str) -> Measured:
     """Make a project, run it, and tell what it cost."""
     with tempfile.TemporaryDirectory(prefix="asyncorch-bench-") as folder:
         root = Path(folder) / "project"
-        (root / "tools" / "pipeline").mkdir(parents=True)
+        root.mkdir()
         make(root)
         measured = run(root, *options)
     print(
@@ -97,28 +98,18 @@ def output() -> None:
 def steps() -> None:
     for size in (200, 2_000):
         tables = "".join(f'[steps.extract-n{n:04d}]\nrun = ["true"]\n' for n in range(size))
-        measured = measure(f"{size:,} steps", partial(config, text=tables))
+        measured = measure(f"{size:,} steps", partial(configured, text=tables))
         print(f"{'':<34}{measured.seconds / size * 1000:>6.2f} ms a step, all in", flush=True)
-
-
-def script(root: Path, name: str, text: str) -> None:
-    path = root / "tools" / "pipeline" / name
-    path.write_text(text)
-    path.chmod(0o755)
-
-
-def config(root: Path, text: str) -> None:
-    (root / "pipeline.toml").write_text(text)
 
 
 def deliver(root: Path, size: int) -> None:
     """Make a snapshot of small files, a hundred a folder, and a tool that copies them."""
-    for number in range(size):
-        folder = root / "deliveries" / "s1" / f"{number // 100:04d}"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"f{number:06d}.txt").write_text(f"file {number}\n")
-    script(root, "transform-copy.py", COPY.format(python=shutil.which("python3") or sys.executable))
-    config(root, FAN_OUT)
+    for path in numbered(size, ".txt"):
+        file = root / "deliveries" / "s1" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"file {path}\n")
+    script(root, "transform-copy.py", COPY)
+    configured(root, FAN_OUT)
 
 
 def redirected(command: str) -> float:

@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["ast-grep-py>=0.39", "networkx>=3.3"]
+# dependencies = ["ast-grep-py>=0.39"]
 #
 # [tool.asyncorch]
 # inputs = ["work/validated/sources/**/*", "work/validated/config/**/*"]

@@ -9,9 +9,10 @@
 # ///
 """Write what every file of the snapshot is: work/extracted/inventory.json and left-out.json.
 
-The inventory has path, kind, language, encoding, lines, bytes and sha256 of each file, and where a
-source file comes from if it is a test, vendored, generated or minified. What no
-tree takes (links, sockets, version control, what cannot be read) is in left-out.json, each with
+The inventory has path, kind, language, encoding (with how sure that is), lines, bytes and sha256 of
+each file, and where a source file comes from if it is a test, vendored, generated or minified. The
+step `encoding` adds what it read a file as, on whose word (`encoding_by`), how surely. What no tree
+takes (links, sockets, version control, what cannot be read) is in left-out.json, each with
 its reason. Exit status 1: a folder could not be read, so nobody knows what the snapshot holds.
 """
 
@@ -23,7 +24,7 @@ from pathlib import Path
 from toolkit.classify import HEAD, classify
 from toolkit.env import environment, snapshot_dir
 from toolkit.files import reason, staging
-from toolkit.inventory import NAME, Record, dialects, load, save
+from toolkit.inventory import NAME, Record, keep_marks, load, save
 from toolkit.languages import Kind
 from toolkit.measure import measure
 from toolkit.origin import origin_of
@@ -38,7 +39,7 @@ def main(argv: list[str]) -> int:
     env = environment()
     snapshot = snapshot_dir(env, words.parse_args(argv).snapshot_dir)
     records, left_out = survey(snapshot)
-    keep_dialects(records, load(env.extracted))
+    keep_marks(records, load(env.extracted))
     with staging(env.staging) as stage:
         save({"snapshot": snapshot.name, "files": records}, NAME, env.extracted, stage)
         told = [{"path": at.path, "reason": at.reason} for at in left_out]
@@ -78,15 +79,6 @@ def describe(snapshot: Path, path: str) -> Record:
 def head(file: Path) -> bytes:
     with file.open("rb") as stream:
         return stream.read(HEAD)
-
-
-def keep_dialects(records: list[Record], before: Record | None) -> None:
-    """Carry over what validation found out about a file, as long as the file is the same."""
-    known = dialects(before)
-    for record in records:
-        sha256, dialect = known.get(record["path"], ("", ""))
-        if sha256 == record["sha256"]:
-            record["dialect"] = dialect
 
 
 if __name__ == "__main__":

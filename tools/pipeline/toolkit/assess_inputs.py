@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from toolkit.assessing import Tree
+from toolkit.assessing import MAY, Tree
 from toolkit.env import Environment
 from toolkit.inventory import load
 from toolkit.ledger import FOLDER, Record, read
 from toolkit.tool import ToolError
+
+TEST_WORD = re.compile(r"^tests?_|^Test(?=[A-Z])|(?:_tests?|Tests?|IT|[._]spec|[._]test)$")
 
 
 def read_analysis(env: Environment, name: str) -> dict[str, Any]:
@@ -27,8 +30,11 @@ def read_analysis(env: Environment, name: str) -> dict[str, Any]:
 
 
 def read_findings(env: Environment) -> list[Record]:
-    """Read the whole ledger, each record with the step that found it."""
-    files = sorted((env.analysis / FOLDER).glob("*.jsonl"))
+    """Read what validation found, each record with its step.
+
+    Transform's findings are of a later phase: the next run would assess the same files otherwise.
+    """
+    files = sorted((env.analysis / FOLDER).glob("validate-*.jsonl"))
     return [{"step": file.stem, **record} for file in files for record in read(file)]
 
 
@@ -71,9 +77,10 @@ def gather(
 def _by_file(
     patterns: Mapping[str, Any],
 ) -> tuple[dict[str, Counter[str]], dict[str, Counter[str]]]:
-    """Count safe changes and reported places a file; places with a category are for a person.
+    """Count changes a file, and what is for a person, by category or else by rule.
 
-    What ruff would not do by itself (`unsafe`, or a hint of style) is nobody's duty.
+    What ruff would not do by itself (`unsafe`, or a hint of style) is nobody's duty, and what a
+    rule calls a hint is none either: it works as it is.
     """
     matches: dict[str, Counter[str]] = defaultdict(Counter)
     person: dict[str, Counter[str]] = defaultdict(Counter)
@@ -82,19 +89,22 @@ def _by_file(
             if rule["category"]:
                 person[path][rule["category"]] += len(places)
             elif rule["fix"] == "safe":
-                matches[path]["safe"] += len(places)
-            elif rule["engine"] != "ruff":
-                matches[path]["other"] += len(places)
+                matches[path]["safe" if rule["engine"] != "fissix" else "fissix"] += len(places)
+            elif rule["fix"] == "none" and rule["engine"] != "ruff":
+                hint = rule["severity"] in MAY
+                (matches if hint else person)[path]["may" if hint else rule["id"]] += len(places)
     return matches, person
 
 
 def _tested(graph: Mapping[str, Any], inventory: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
-    """Find tests and all that they import, directly or through others."""
+    """Find tests, what is called as they are, and all that these import, also through others."""
     imports: dict[str, list[str]] = defaultdict(list)
     for edge in graph["edges"]:
         imports[edge["from"]].append(edge["to"])
-    tests = (at["path"] for at in graph["nodes"])
-    found = [path for path in tests if inventory.get(path, {}).get("origin") == "test"]
+    paths = [at["path"] for at in graph["nodes"]]
+    found = [path for path in paths if inventory.get(path, {}).get("origin") == "test"]
+    subjects = {TEST_WORD.sub("", PurePosixPath(path).stem) for path in found} - {""}
+    found += [path for path in paths if PurePosixPath(path).stem in subjects]
     seen = set(found)
     for path in found:  # which grows as it goes
         new = [target for target in imports[path] if target not in seen]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import shorten
 
 from toolkit.assess_tables import Assessment, effort_table, language_table, n
 from toolkit.rows import row_name
 
-ON_PAGE = 6
+ON_PAGE, WIDE = 6, 140
 
 
 def page(told: Assessment) -> Iterator[str]:
@@ -18,9 +19,7 @@ def page(told: Assessment) -> Iterator[str]:
     yield ""
     yield from columns(effort_table(told))
     yield ""
-    yield from _risk_lines(told)
-    yield from _order_lines(told)
-    yield from _rule_lines(told)
+    yield from findings(told)
     yield "details: work/analysis/assessment.md and assessment.json"
 
 
@@ -40,12 +39,23 @@ def about(told: Assessment) -> Iterator[str]:
         f" {n(size['code'])} lines of code; {n(size['config'])} configuration,"
         f" {n(size['data'])} data"
     )
+    if any(at["language"] == "python" for at in told["languages"]):
+        target = told["target"].replace("py3", "3.")
+        yield f"target: Python {target}; what is written has to compile with {told['python']}"
     if size["python2"]:
-        yield f"{n(size['python2'])} Python files are of the 2-era: today's Python refuses them"
+        refuses = f"Python {told['python']} refuses them"
+        yield f"{n(size['python2'])} Python files are of the 2-era: {refuses}"
     bad = told["rejected"]
     kinds = ", ".join(f"{n(count)} {kind}" for kind, count in told["rejected_by_kind"].items())
     if bad:
-        yield f"{n(len(bad))} files were rejected by validation ({kinds})"
+        fixtures = f"; {n(told['rejected_fixtures'])} of them lie with tests"
+        yield f"{n(len(bad))} files were rejected by validation ({kinds}){fixtures}"
+
+
+def findings(told: Assessment) -> Iterator[str]:
+    yield from _risk_lines(told)
+    yield from _order_lines(told)
+    yield from _rule_lines(told)
 
 
 def _risk_lines(told: Assessment) -> Iterator[str]:
@@ -56,7 +66,8 @@ def _risk_lines(told: Assessment) -> Iterator[str]:
         " are no tests"
     )
     for at in told["riskiest"][:3]:
-        yield f"  {row_name(at['path'])}: {'; '.join(at['reasons'])}"[:150]
+        text = f"{row_name(at['path'])}: {'; '.join(at['reasons'])}"
+        yield f"  {shorten(text, WIDE, placeholder=' ...')}"
 
 
 def _order_lines(told: Assessment) -> Iterator[str]:
@@ -67,7 +78,7 @@ def _order_lines(told: Assessment) -> Iterator[str]:
     yield (
         f"order: {len(waves)} waves; the first has {n(first['files'])} files;"
         f" {len(told['cycles'])} cycles, the largest of {max(map(len, told['cycles']), default=0)}"
-        " files, each to be moved as one"
+        " files"
     )
 
 
@@ -75,7 +86,8 @@ def _rule_lines(told: Assessment) -> Iterator[str]:
     coverage = told["coverage"]
     yield (
         f"rules: {n(coverage['changed_places'])} places in {n(coverage['changed_files'])} files"
-        f" would be changed; {n(coverage['uncovered_files'])} files are in languages without rules"
+        f" would be changed; {n(coverage['may'])} could be newer and work as they are;"
+        f" {n(coverage['uncovered_files'])} files are in languages without rules"
     )
     person = ", ".join(f"{n(at['count'])} {at['category']}" for at in told["person"])
     if person:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from toolkit.assessing import EFFORTS
+from toolkit.assessing import EFFORTS, MAY
 from toolkit.rows import row_name
 
-IN_REPORT = 40
+IN_REPORT, FEW = 40, 20
 Assessment = Mapping[str, Any]
 
 
@@ -41,26 +41,30 @@ def language_table(told: Assessment, limit: int) -> list[list[str]]:
 
 
 def effort_table(told: Assessment) -> list[list[str]]:
-    rows = [["effort", "files", "code", "of it tests"]]
+    rows = [["effort", "files", "code", "of it tests", "places for a person", "in tests"]]
     for effort in EFFORTS:
         at = told["efforts"][effort]
-        rows.append([effort, n(at["files"]), n(at["code"]), n(at["tests"])])
+        numbers = (at[key] for key in ("files", "code", "tests", "places", "test_places"))
+        rows.append([effort, *map(n, numbers)])
     return rows
 
 
-def folder_table(told: Assessment) -> list[list[str]]:
-    head = ["folder", "files", "code", *EFFORTS, "places for a person", "high risk", "tested"]
+def folder_table(folders: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    head = ["folder", "files", "code", "of it tests", *EFFORTS]
+    head += ["places for a person", "in tests", "high risk", "reached by tests"]
     return [head] + [
         [
             code(at["folder"]),
             n(at["files"]),
             n(at["code"]),
+            n(at["test_code"]),
             *(n(at["efforts"][effort]) for effort in EFFORTS),
             n(at["places"]),
+            n(at["test_places"]),
             n(at["risks"]["high"]),
-            n(at["tested"]),
+            f"{n(at['tested'])} of {n(at['testable'])}",
         ]
-        for at in told["folders"]
+        for at in folders[:IN_REPORT]
     ]
 
 
@@ -71,7 +75,7 @@ def twice_table(told: Assessment) -> list[list[str]]:
             f"{code(at['file'])}:{at['line']}-{at['end']}",
             f"{code(at['other'])}:{at['other_line']}",
         ]
-        for at in told["twice"]
+        for at in told["twice"][:FEW]
     ]
 
 
@@ -91,8 +95,15 @@ def wave_table(told: Assessment) -> list[list[str]]:
 
 
 def cycle_table(told: Assessment) -> list[list[str]]:
-    return [["files", "among them"]] + [
-        [n(len(group)), ", ".join(map(code, group[:5]))] for group in told["cycles"][:IN_REPORT]
+    head = ["files", "imports among them", "to cut", "for example"]
+    return [head] + [
+        [
+            n(at["files"]),
+            n(at["imports"]),
+            n(len(at["cut"])),
+            ", ".join(f"{code(one)} imports {code(other)}" for one, other in at["cut"][:3]),
+        ]
+        for at in told["cuts"][:FEW]
     ]
 
 
@@ -110,21 +121,45 @@ def file_table(files: Iterable[Mapping[str, Any]]) -> list[list[str]]:
 
 
 def person_table(told: Assessment) -> list[list[str]]:
-    return [["question", "rule", "places", "files", "what to look for"]] + [
-        [at["category"], at["id"], n(at["count"]), n(at["files"]), at["message"]]
+    return [["question", "rule", "places", "of them in tests", "files", "what to look for"]] + [
+        [at["category"], at["id"], n(at["count"]), n(at["tests"]), n(at["files"]), at["message"]]
         for at in told["person_rules"]
     ]
 
 
-def rules_table(told: Assessment, fix: str) -> list[list[str]]:
-    rules = [
-        at
-        for at in told["rules"]
-        if not at["category"] and ((at["fix"] == "safe") == (fix == "safe"))
-    ]
+def rules_table(told: Assessment, kind: str) -> list[list[str]]:
+    """Tabulate what changes (`safe`), what must be looked at (`must`), what could be (`may`)."""
+    found = [at for at in told["rules"] if not at["category"] and _kind(at) == kind]
     return [["rule", "by", "places", "files", "what it says"]] + [
         [at["id"], at["engine"], n(at["count"]), n(at["files"]), at["message"]]
-        for at in rules[:IN_REPORT]
+        for at in found[:IN_REPORT]
+    ]
+
+
+def _kind(rule: Mapping[str, Any]) -> str:
+    if rule["fix"] == "safe":
+        return "safe"
+    hint = rule["severity"] in MAY or rule["fix"] == "unsafe" or rule["engine"] == "ruff"
+    return "may" if hint else "must"
+
+
+def gone_table(told: Assessment) -> list[list[str]]:
+    return [["module", "left in Python", "files", "in its place"]] + [
+        [code(at["name"]), at["since"], n(at["files"]), at["instead"]] for at in told["gone"]
+    ]
+
+
+def level_table(told: Assessment) -> list[list[str]]:
+    return [["file", "key", "level"]] + [
+        [code(at["file"]), at["key"], code(at["level"])] for at in told["levels"][:IN_REPORT]
+    ]
+
+
+def suffix_table(told: Assessment) -> list[list[str]]:
+    return [["kind", "names that end in"]] + [
+        [kind, ", ".join(f"`{suffix}` {n(count)}" for suffix, count in list(found.items())[:FEW])]
+        for kind, found in told["suffixes"].items()
+        if found
     ]
 
 

@@ -1,9 +1,12 @@
 """Judge each source file: how much work its migration is, how risky, and why.
 
 The classes of effort, from least to most: `none` (nothing found to do), `automatic` (the rules do
-it), `review` (the rules do most, a person reads a few places), `manual` (many places), `no rules`
-(none for its language, so nothing is known), `mend` (rejected by validation). What is vendored,
-generated or minified is `not ours`: it is replaced or made anew, not migrated.
+it), `review` (a person reads a few places), `manual` (many places), `no rules` (none for its
+language, so nothing is known), `mend` (rejected by validation). `documents` (HTML, CSS) have no
+rules, and need none. What is vendored, generated or minified is `not ours`: it is replaced or made
+anew, not migrated.
+
+Only what fails, or has to be decided, makes effort. What merely could be newer is counted apart.
 """
 
 from __future__ import annotations
@@ -14,7 +17,10 @@ from typing import Any
 
 from toolkit.origin import NOT_OURS
 
-EFFORTS = ("none", "automatic", "review", "manual", "no rules", "mend", "not ours")
+EFFORTS = ("none", "automatic", "review", "manual", "no rules", "mend", "documents", "not ours")
+AT_REST = frozenset({"none", "documents", "not ours"})  # what nobody changes
+MAY = frozenset({"hint", "info"})  # severities of what works as it is
+DOCUMENTS = frozenset({"html", "css", "sass", "less"})
 RISKS = ("low", "medium", "high")
 FEW = 5  # places that a person reads along with a review
 TANGLED, KNOTTED = 20, 50  # ways through the most complex function
@@ -30,7 +36,7 @@ class Tree:
     metrics: Mapping[str, Mapping[str, Any]]
     nodes: Mapping[str, Mapping[str, Any]]
     matches: Mapping[str, Mapping[str, int]]
-    person: Mapping[str, Mapping[str, int]]  # places of Python's 2-era, by category
+    person: Mapping[str, Mapping[str, int]]  # places for a person, by category or rule
     inventory: Mapping[str, Mapping[str, Any]]
     rejected: Mapping[str, str]  # and why
     knots: Mapping[str, int]  # the size of the cycle that a file is in
@@ -52,6 +58,7 @@ class Judged:
     layer: int | None = None
     changes: int = 0
     places: int = 0
+    may: int = 0  # places that could be newer, and work as they are
     wave: int | None = None
     tested: bool = False
 
@@ -61,9 +68,9 @@ def judge(path: str, tree: Tree) -> Judged:
     metrics = tree.metrics.get(path, {})
     language = str(metrics.get("language") or about.get("language") or "other")
     matches = tree.matches.get(path, {})
-    places = sum(tree.person.get(path, {}).values()) + matches.get("other", 0)
+    places = sum(tree.person.get(path, {}).values())
     effort, reasons = _effort(path, language, tree, places)
-    points, risks = _risk(path, tree, places)
+    points, risks = (0, []) if effort in AT_REST else _risk(path, tree, places)
     return Judged(
         path=path,
         language=language,
@@ -73,8 +80,9 @@ def judge(path: str, tree: Tree) -> Judged:
         risk=RISKS[(points >= MEDIUM) + (points >= HIGH)],
         reasons=[*reasons, *risks],
         layer=tree.nodes[path]["layer"] if path in tree.nodes else None,
-        changes=matches.get("safe", 0),
+        changes=matches.get("safe", 0) + matches.get("fissix", 0),
         places=places,
+        may=matches.get("may", 0),
         tested=path in tree.tested,
     )
 
@@ -86,18 +94,22 @@ def _effort(path: str, language: str, tree: Tree, places: int) -> tuple[str, lis
     if path in tree.rejected:
         return "mend", [tree.rejected[path]]
     if language not in tree.ruled:
-        return "no rules", [f"no rules for {language}"]
+        return ("documents", []) if language in DOCUMENTS else ("no rules", [])
     old = about.get("dialect") == "python2"
     reasons = ["Python of the 2-era"] if old else []
     if safe := matches.get("safe", 0):
-        reasons.append(f"{safe} places that rules change")
+        reasons.append(f"rules change {_places(safe)}")
     found = tree.person.get(path, {})
-    reasons += [f"{count} of {category}" for category, count in sorted(found.items())]
-    if other := matches.get("other", 0):
-        reasons.append(f"{other} places that rules only report")
+    if found:
+        told = ", ".join(f"{name} {count}" for name, count in sorted(found.items()))
+        reasons.append(f"{_places(sum(found.values()))} for a person ({told})")
     if places:
         return ("review" if places <= FEW else "manual"), reasons
     return ("automatic" if old or safe else "none"), reasons
+
+
+def _places(count: int) -> str:
+    return "1 place" if count == 1 else f"{count} places"
 
 
 def _risk(path: str, tree: Tree, places: int) -> tuple[int, list[str]]:
@@ -106,7 +118,7 @@ def _risk(path: str, tree: Tree, places: int) -> tuple[int, list[str]]:
     most, reach = metrics.get("most_complex", 0), node.get("reaches", 0)
     code, copied = metrics.get("code", 0), metrics.get("duplicated", 0)
     signs = (
-        (most > TANGLED, f"{most} ways through one function"),
+        (most > TANGLED, f"complexity {most} in one function"),
         (most > KNOTTED, ""),
         (reach >= max(WIDE, WIDE_SHARE * len(tree.nodes)), f"a change reaches {reach} files"),
         (path in tree.knots, f"in a cycle of {tree.knots.get(path, 0)} files"),

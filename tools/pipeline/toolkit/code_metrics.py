@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 NAMED = 60  # characters of a function's name that anyone would read
 # What no line of code begins with, where a line of a comment may: by its sign.
 COMMENT = re.compile(
-    r"//|/\*|\*(?![\w*]*\s*=)|#(?!\s*(?:include|define|if|el|end|undef|pragma|error))|--\s|<!--"
+    rb"//|/\*|\*(?![\w*]*\s*=)|#(?!\s*(?:include|define|if|el|end|undef|pragma|error))|--\s|<!--"
 )
-HASH_IS_CODE = frozenset({"css", "csharp", "rust", "php"})
+SIGNS = frozenset(b"/*#-<")  # what that begins with: most lines need no further look
+SPACE = b" \t\r\f\v"
 
 
 @dataclass(slots=True)
@@ -44,13 +45,14 @@ class Metrics:
     functions: list[Function] = field(default_factory=list)
 
 
-def measure_code(text: str, language: str) -> tuple[Metrics, list[tuple[int, str]]]:
-    """Give the metrics, and the lines of code with their numbers."""
-    lines = text.split("\n")
+def measure_code(text: str, language: str) -> tuple[Metrics, list[tuple[int, bytes]]]:
+    """Give the metrics, and the lines of code, without white space, with their numbers."""
+    data = text.encode("utf-8", "surrogatepass")
+    lines = data.split(b"\n")
     code = [
         (number, bare)
-        for number, line in enumerate(lines, start=1)
-        if (bare := line.strip()) and not COMMENT.match(bare)
+        for number, bare in enumerate(data.translate(None, SPACE).split(b"\n"), start=1)
+        if bare and (bare[0] not in SIGNS or not COMMENT.match(lines[number - 1].lstrip()))
     ]
     metrics = Metrics(len(lines) - (not lines[-1]), len(code))
     if kinds := KINDS.get(language):

@@ -6,13 +6,15 @@ Comments, blank lines and lines without a word do not count, so neither do licen
 from __future__ import annotations
 
 import re
+import string
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 WINDOW = 10  # lines of code that are equal by more than chance
-WORD = re.compile(r"\w")
-Lines = Sequence[tuple[int, str]]
+WORD = re.compile(rb"[\w\x80-\xff]")
+LETTERS = frozenset(string.ascii_letters.encode())  # what most lines begin with
+Lines = Sequence[tuple[int, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +33,16 @@ class Duplicates:
     """Takes the lines of each file, and tells at the end what is there more than once."""
 
     def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
         self._windows: dict[str, list[int]] = {}
         self._lines: dict[str, list[int]] = {}
 
     def add(self, path: str, code: Lines) -> None:
-        numbers = self._numbers
-        worded = [(line, text) for line, text in code if WORD.search(text)]
-        ids = [numbers.setdefault("".join(text.split()), len(numbers)) for _, text in worded]
+        """Take a file's lines of code, each without white space."""
+        worded = [at for at in code if at[1][0] in LETTERS or WORD.search(at[1])]
+        hashes = [hash(text) for _, text in worded]
         self._lines[path] = [line for line, _ in worded]
         self._windows[path] = list(
-            map(hash, zip(*(ids[at:] for at in range(WINDOW)), strict=False))
+            map(hash, zip(*(hashes[at:] for at in range(WINDOW)), strict=False))
         )
 
     def find(self) -> tuple[dict[str, int], list[Block]]:

@@ -30,6 +30,7 @@ from toolkit.fix_more import (
     TupleParameters,
 )
 from toolkit.fix_tabs import expand_tabs
+from toolkit.limit import TooLong, limited
 from toolkit.python_syntax import refused
 from toolkit.rows import Finding
 
@@ -54,19 +55,25 @@ class Tool(RefactoringTool):  # type: ignore[misc]  # untyped base
     def get_fixers(self) -> tuple[list[Any], list[Any]]:
         first, last = super().get_fixers()
         kinds: dict[Any, Any] = {own.__base__: own for own in OWN}
-        last = [kinds.get(type(fixer), type(fixer))(self.options, self.fixer_log)
+        last = [kinds[type(fixer)](self.options, self.fixer_log) if type(fixer) in kinds else fixer
                 for fixer in last]  # fmt: skip
         last += [kind(self.options, self.fixer_log) for kind in MORE]
         return first, sorted(last, key=lambda fixer: fixer.run_order)
 
 
-def to_today(data: bytes, name: str) -> Today:
+def to_today(data: bytes, name: str, *, seconds: float) -> Today:
     """Make today's Python of the file, as far as it goes: whether it compiles is to be seen.
 
-    `name` is where the file lies: fissix looks beside it to tell siblings from libraries.
+    `name` is where the file lies: fissix looks beside it to tell siblings from libraries. TooLong
+    if it takes fissix more than so much processor time.
     """
     text, restore = _plain(data.decode())
-    made = _fixed(text, name)
+    try:
+        with limited(seconds):
+            made = _fixed(text, name)
+    except TooLong:
+        _tool.cache_clear()  # its fixers were left in the middle of a file
+        raise
     if made is None:
         return Today(data, [])
     content = restore(made).encode()
@@ -110,9 +117,7 @@ def _tool() -> Any:
     names = [name for name in get_fixers_from_package("fissix.fixes")
              if not name.endswith(LEFT_OUT)]  # fmt: skip
     tool = Tool(names)
-    plain, tool.BM = tool.BM, Matcher()
-    for fixer in plain.fixers:
-        tool.BM.add_fixer(fixer)
+    tool.BM.__class__ = Matcher  # what the fixers look for is compiled once, and walked otherwise
     return tool
 
 

@@ -14,17 +14,35 @@ PARTS = 12
 
 def parts(files: Iterable[Judged]) -> list[dict[str, Any]]:
     """Sum up the effort and risk of each part, the heaviest first."""
+    return _told(divide(files))
+
+
+def tops(files: Iterable[Judged]) -> list[dict[str, Any]]:
+    """Sum up the same for the folders that the tree begins with, once it begins to branch."""
+    groups = {"": list(files)}
+    while len(groups) == 1:
+        ((folder, group),) = groups.items()
+        groups = dict(_below(folder, group))
+        if folder in groups or not groups:
+            break
+    return _told(groups)
+
+
+def _told(groups: Mapping[str, list[Judged]]) -> list[dict[str, Any]]:
     return [
         {
             "folder": folder or ".",
             "files": len(group),
             "code": sum(at.code for at in group),
-            "tested": sum(at.tested for at in group),
-            "places": sum(at.places for at in group),
+            "test_code": sum(at.code for at in group if at.origin == "test"),
+            "tested": sum(at.tested and at.origin != "test" for at in group),
+            "testable": sum(at.layer is not None and at.origin != "test" for at in group),
+            "places": sum(at.places for at in group if at.origin != "test"),
+            "test_places": sum(at.places for at in group if at.origin == "test"),
             "efforts": count_efforts(group),
             "risks": {risk: sum(at.risk == risk for at in group) for risk in RISKS},
         }
-        for folder, group in sorted(divide(files).items(), key=lambda at: -_weight(at[1]))
+        for folder, group in sorted(groups.items(), key=lambda at: -_weight(at[1]))
     ]
 
 

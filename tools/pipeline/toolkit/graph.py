@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from toolkit.knots import knots, layers
 from toolkit.links import Link
-
-if TYPE_CHECKING:
-    import networkx as nx
 
 Graph = dict[str, Any]
 Outside = dict[str, Counter[str]]
@@ -54,37 +52,39 @@ class Shape:
     before it.
     """
 
-    def __init__(self, files: list[str], edges: Iterable[tuple[str, str]]) -> None:
-        import networkx as nx  # noqa: PLC0415 (a seventh of a second, not to be paid for --help)
-
-        graph: nx.DiGraph[str] = nx.DiGraph()
-        graph.add_nodes_from(files)
-        graph.add_edges_from(edges)
-        self._knots: nx.DiGraph[int] = nx.condensation(graph)
-        backward = self._knots.reverse(copy=False)
-        self._order = [sorted(knots) for knots in nx.topological_generations(backward)]
-        self.layers = [[file for at in knots for file in self._files(at)] for knots in self._order]
+    def __init__(self, files: Iterable[str], edges: Iterable[tuple[str, str]]) -> None:
+        imports: dict[str, list[str]] = {path: [] for path in files}
+        for source, target in sorted(edges):
+            imports[source].append(target)
+        self._knots = knots(imports)
+        home = {path: number for number, knot in enumerate(self._knots) for path in knot}
+        self._below = [
+            sorted({home[at] for path in knot for at in imports[path]} - {number})
+            for number, knot in enumerate(self._knots)
+        ]
+        self._order = layers(self._below)
+        self.layers = [[file for at in found for file in self._knots[at]] for found in self._order]
 
     def cycles(self) -> list[list[str]]:
         """Find the groups of files that each reach all the others, the largest first."""
-        groups = [sorted(self._files(knot)) for knot in self._knots]
-        return sorted((at for at in groups if len(at) > 1), key=lambda at: (-len(at), at))
+        found = [knot for knot in self._knots if len(knot) > 1]
+        return sorted(found, key=lambda at: (-len(at), at))
 
     def reaches(self) -> Counter[str]:
         """Count for each file those that import it, directly or through others."""
         counts: Counter[str] = Counter()
-        order = [knot for knots in reversed(self._order) for knot in knots]
+        order = [knot for found in reversed(self._order) for knot in found]
         for start in range(0, len(order), BLOCK):
             block = order[start : start + BLOCK]
             for knot, size in self._reaches(order[start:], block).items():
-                counts.update(dict.fromkeys(self._files(knot), size))
+                counts.update(dict.fromkeys(self._knots[knot], size))
         for knot in order:
-            counts.update(dict.fromkeys(self._files(knot), len(self._files(knot)) - 1))
+            counts.update(dict.fromkeys(self._knots[knot], len(self._knots[knot]) - 1))
         return counts
 
     def _reaches(self, order: list[int], block: list[int]) -> Counter[int]:
         """Count only importers of this block: a bit for each of them goes down to its imports."""
-        sizes = [len(self._files(knot)) for knot in block]
+        sizes = [len(self._knots[knot]) for knot in block]
         own = {knot: 1 << number for number, knot in enumerate(block)}
         above: dict[int, int] = defaultdict(int)
         counts: Counter[int] = Counter()
@@ -93,13 +93,9 @@ class Shape:
             counts[knot] = _sum(bits, sizes)
             bits |= own.get(knot, 0)
             if bits:
-                for target in self._knots.successors(knot):
+                for target in self._below[knot]:
                     above[target] |= bits
         return counts
-
-    def _files(self, knot: int) -> set[str]:
-        files: set[str] = self._knots.nodes[knot]["members"]
-        return files
 
 
 def _sum(bits: int, sizes: list[int]) -> int:

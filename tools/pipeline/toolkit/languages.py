@@ -48,7 +48,7 @@ SOURCE = _by_suffix(
         "lua": ".lua",
         "nix": ".nix",
         "php": ".php .php3 .php4 .php5 .phtml",
-        "python": ".py .pyw .pyi",
+        "python": ".py .pyw .pyi .tac .rpy .wsgi",
         "ruby": ".rb .rake .gemspec",
         "rust": ".rs",
         "scala": ".scala .sc",
@@ -68,6 +68,7 @@ SOURCE = _by_suffix(
         "clojure": ".clj .cljs .cljc",
         "cobol": ".cob .cbl .cobol .cpy .ccp",
         "coffeescript": ".coffee",
+        "cython": ".pyx .pxd .pxi",
         "delphi": ".pas .dpr .dpk",
         "erlang": ".erl .hrl",
         "fortran": ".f .for .ftn .f77 .f90 .f95 .f03 .f08",
@@ -114,7 +115,7 @@ CONFIG = _by_suffix(
         "properties": ".properties",
         "toml": ".toml",
         "xml": ".xml .xsd .dtd .wsdl .wadl .pom .plist .config .csproj .vbproj .fsproj .vcxproj"
-        " .props .targets .resx .xaml .jrxml .hbm .bpmn .tld .xmi .jnlp",
+        " .props .targets .resx .xaml .jrxml .hbm .bpmn .tld .xmi .jnlp .zcml",
         "yaml": ".yaml .yml",
     }
 )

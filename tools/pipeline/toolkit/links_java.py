@@ -20,6 +20,12 @@ class Unit(NamedTuple):
     types: frozenset[str]
 
 
+JDK = ("java.", "javax.", "jdk.", "sun.", "com.sun.", "org.w3c.dom", "org.xml.sax", "org.ietf.jgss")
+NOT_JDK = (  # or no more
+    r"javax\.(?:mail|media|servlet|inject|persistence|ws|ejb|jms|enterprise|faces|el|validation"
+    r"|websocket|json|batch|resource|activation|jws|portlet|jcr|jdo|xml\.(?:bind|ws|soap))\b"
+)
+SHARED = ("org.apache.", "com.google.", "javax.xml.", "io.github.", "com.github.")
 IDENTIFIERS = {
     "rule": {"any": [{"kind": "type_identifier"}, {"kind": "identifier"}], "regex": "^[A-Z]"}
 }
@@ -40,7 +46,7 @@ def _name(declaration: str) -> str:
 
 
 def is_standard(name: str) -> bool:
-    return name.startswith(("java.", "javax.", "jdk.", "sun.", "com.sun."))
+    return name.startswith(JDK) and not re.match(NOT_JDK, name)
 
 
 def resolve(found: Mapping[str, Unit], _config: Path) -> Iterator[Link]:
@@ -60,7 +66,7 @@ def _links(path: str, unit: Unit, packages: Mapping[str, Mapping[str, str]]) -> 
         elif target := _class(name, packages):
             yield Link(path, target, name)
         else:
-            yield Link(path, None, _package(name))
+            yield Link(path, None, _library(_package(name)))
     for types in used:
         yield from (Link(path, types[name], name) for name in unit.types & types.keys())
 
@@ -80,3 +86,10 @@ def _package(name: str) -> str:
     parts = name.split(".")
     lower = [part for part in parts if not part[:1].isupper() and part != "*"]
     return ".".join(parts[: len(lower)] if len(lower) < len(parts) else parts[:-1])
+
+
+def _library(package: str) -> str:
+    """Name what one thinks of as a library: two parts, three below those that many share."""
+    if is_standard(package):
+        return package
+    return ".".join(package.split(".")[: 3 if package.startswith(SHARED) else 2])

@@ -17,13 +17,18 @@ BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+UNKNOWN = "unknown-8bit"
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """`lines` counts an unfinished last line too; a binary file has none."""
+    """`lines` counts an unfinished last line too; a binary file has none.
+
+    `confidence`: the bytes prove all but an 8-bit encoding, whose name nobody knows yet.
+    """
 
     encoding: str
+    confidence: float
     lines: int
     bytes: int
     sha256: str
@@ -42,7 +47,8 @@ def measure(file: Path) -> Measure:
     encoding = guess.end()
     unfinished = bool(last) and b"\n" not in last[-1:] and last != b"\n\0" and last[-1:] != b"\r"
     lines = 0 if encoding == "binary" else newlines + unfinished
-    return Measure(encoding, lines, size, digest.hexdigest())
+    confidence = 0.0 if encoding == UNKNOWN else 1.0
+    return Measure(encoding, confidence, lines, size, digest.hexdigest())
 
 
 class _Guess:
@@ -75,4 +81,4 @@ class _Guess:
         try:
             self._decoder.decode(chunk, final)
         except UnicodeDecodeError:
-            self._name = "unknown-8bit"
+            self._name = UNKNOWN

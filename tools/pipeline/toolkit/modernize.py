@@ -1,4 +1,7 @@
-"""Modernize Python files with ruff's safe fixes: one ruff process for a whole batch."""
+"""Modernize Python files with ruff's safe fixes: one ruff process for a whole batch.
+
+Which rules those are is said here, for the analysis, too, which foretells what they change.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,11 @@ SELECT = "UP,W605,G010"
 # `UTC = timezone.utc` into `UTC = UTC`, and who patches io.open waits for it in vain after UP020.
 # `exclude`: ruff would pass over folders with names like build or dist, also above the project.
 OPTIONS = (
-    "--isolated --fix --show-fixes --no-cache --exit-zero --output-format=concise"
-    " --ignore=UP009,UP017,UP020 --config=exclude=[] --config=respect-gitignore=false"
+    "--isolated --no-cache --exit-zero --ignore=UP009,UP017,UP020"
+    " --config=exclude=[] --config=respect-gitignore=false"
 )
+FIX = "--fix --show-fixes --output-format=concise"
+FOLDER = "ruff"
 NEWEST = 14
 FIXED = re.compile(r"(?m)^- (?:.*/)?(\d{6})\.pyi?:$|^ +(\d+) \xd7 ([A-Z]+\d+) ")  # "2 times UP004"
 
@@ -53,21 +58,25 @@ def check_target(target: str) -> None:
 def modernize(
     texts: Mapping[str, bytes], stage: Path, *, target: str, select: str = SELECT
 ) -> dict[str, Modern]:
-    """Each file's new content. A file that ruff cannot read keeps what it had.
+    """Give each file its new content. A file that ruff cannot read keeps what it had."""
+    files = staged(texts, stage)
+    told = ruff(stage, f"{OPTIONS} {FIX}", target=target, select=select)
+    rules = fixes(told.decode("utf-8", "replace"))
+    return {path: Modern(file.read_bytes(), rules.get(file.stem, Counter()))
+            for path, file in files.items()}  # fmt: skip
 
-    Files go under numbers, so that neither equal names nor odd ones matter.
-    """
-    folder = stage / "ruff"
+
+def staged(texts: Mapping[str, bytes], stage: Path) -> dict[str, Path]:
+    """Lay the files down for ruff, under numbers: neither equal names nor odd ones matter."""
+    folder = stage / FOLDER
     folder.mkdir()
-    staged = {
+    files = {
         path: folder / f"{number:06}{'.pyi' if path.endswith('.pyi') else '.py'}"
         for number, path in enumerate(texts)
     }
-    for path, file in staged.items():
+    for path, file in files.items():
         file.write_bytes(texts[path])
-    rules = fixes(_ruff(folder, target, select))
-    return {path: Modern(file.read_bytes(), rules.get(file.stem, Counter()))
-            for path, file in staged.items()}  # fmt: skip
+    return files
 
 
 def fixes(told: str) -> dict[str, Counter[str]]:
@@ -81,13 +90,14 @@ def fixes(told: str) -> dict[str, Counter[str]]:
     return found
 
 
-def _ruff(folder: Path, target: str, select: str) -> str:
+def ruff(stage: Path, options: str, *, target: str, select: str) -> bytes:
+    """Run ruff on what is laid down, and return what it printed."""
     if importlib.util.find_spec("ruff") is None:
         raise ToolError("the library `ruff` is not installed", hint=INSTALL)
     # `-m ruff` finds the ruff of this very environment, whatever PATH says.
-    command = [sys.executable, "-m", "ruff", "check", *OPTIONS.split()]
-    command += [f"--select={select}", f"--target-version={target}", str(folder)]
+    command = [sys.executable, "-m", "ruff", "check", *options.split()]
+    command += [f"--select={select}", f"--target-version={target}", str(stage / FOLDER)]
     done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode:
         raise ToolError(f"ruff failed: {done.stderr.decode('utf-8', 'replace').strip()}")
-    return done.stdout.decode("utf-8", "replace")
+    return done.stdout

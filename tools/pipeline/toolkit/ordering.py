@@ -5,19 +5,20 @@ Files of a cycle are in one wave. A file that no analysis of imports has read is
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from toolkit.assessing import EFFORTS, Judged
+from toolkit.assessing import AT_REST, EFFORTS, Judged
 
-DONE = frozenset({"none", "not ours"})  # what asks for no work
+ASIDE = re.compile(r"(?i)(?:^|/)(?:docs?|documentation|examples?|demos?|samples?|testcases)/")
 
 
 def number_waves(files: Iterable[Judged]) -> None:
     """Give each file its wave: layers of which no file asks for work go with the next one."""
     files = [at for at in files if at.layer is not None]
-    busy = sorted({at.layer for at in files if at.layer is not None and at.effort not in DONE})
+    busy = sorted({at.layer for at in files if at.layer is not None and at.effort not in AT_REST})
     numbers = {layer: number for number, layer in enumerate(busy, start=1)}
     for at in files:
         at.wave = numbers.get(at.layer) if at.layer is not None else None
@@ -53,5 +54,9 @@ def _cycle_sizes(cycles: Iterable[list[str]]) -> Mapping[str, int]:
 
 
 def _weight(judged: Judged) -> tuple[bool, bool, int, int, str]:
-    """Let the first ones of a wave be small ones that ask for work: they teach most for least."""
-    return judged.effort in DONE, judged.origin == "test", judged.places, judged.code, judged.path
+    """Let the first ones of a wave be small ones that ask for work: they teach most for least.
+
+    Tests come after what they test, and examples and documents last.
+    """
+    aside = judged.origin == "test" or ASIDE.search(judged.path) is not None
+    return judged.effort in AT_REST, aside, judged.places, judged.code, judged.path

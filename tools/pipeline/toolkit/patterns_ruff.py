@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from toolkit.modernize import OPTIONS, ruff, staged
 from toolkit.patterns import Match, Rule
-from toolkit.tool import ToolError
 
-SELECT = "UP"
-OPTIONS = (
-    "--isolated --no-fix --no-cache --exit-zero --quiet --output-format=json"
-    " --config=exclude=[] --config=respect-gitignore=false"
-)
+CHECK = "--no-fix --quiet --output-format=json"
 SYNTAX = "invalid-syntax"
 
 
-def ruff_matches(root: Path, target: str) -> Iterator[Match]:
-    """Find what ruff would change; files that it cannot read have none."""
-    command = [sys.executable, "-m", "ruff", "check", *OPTIONS.split(), f"--select={SELECT}"]
-    command += [f"--target-version={target}", "."]
-    done = subprocess.run(command, cwd=root, capture_output=True, check=False)
-    if b"No module named" in done.stderr:
-        raise ModuleNotFoundError(name="ruff")
-    if done.returncode:
-        raise ToolError(f"ruff failed: {done.stderr.decode(errors='replace').strip()}")
-    base = root.resolve()
-    for found in json.loads(done.stdout):
-        if found["code"] and found["code"] != SYNTAX:
-            at = found["location"]
-            path = Path(found["filename"]).relative_to(base).as_posix()
-            yield Match(_rule(found), path, at["row"], at["column"])
+def ruff_matches(
+    texts: Mapping[str, bytes], stage: Path, *, target: str, select: str
+) -> Iterator[Match]:
+    """Find what ruff would change. It changes nothing in a file that it cannot read."""
+    if not texts:
+        return
+    paths = {file.name: path for path, file in staged(texts, stage).items()}
+    found = json.loads(ruff(stage, f"{OPTIONS} {CHECK}", target=target, select=select))
+    unread = {at["filename"] for at in found if at["code"] in (None, SYNTAX)}
+    for at in found:
+        if at["filename"] not in unread:
+            place = at["location"]
+            path = paths[Path(at["filename"]).name]
+            yield Match(_rule(at), path, place["row"], place["column"])
 
 
 def _rule(found: dict[str, object]) -> Rule:
@@ -43,7 +36,12 @@ def _rule(found: dict[str, object]) -> Rule:
         id=str(found["code"]),
         engine="ruff",
         language="python",
-        message=str(found["message"]),
+        message=_named(str(found["url"] or "")) or str(found["message"]),
         fix=applies if applies in ("safe", "unsafe") else "none",
         url=str(found["url"] or ""),
     )
+
+
+def _named(url: str) -> str:
+    """Say what the rule is about, as the end of its address has it; a message is of one place."""
+    return url.rstrip("/").rpartition("/")[2].replace("-", " ")

@@ -1,7 +1,8 @@
 """Places of Python's 2-era that no converter can judge: a person must know what is meant.
 
 Bytes or text, whole or true division, what order things have: each file is searched for what
-such questions hang on. Many of these places are right as they are; none should go unread.
+such questions hang on. Many of these places are right as they are; none should go unread. And names
+that Python 3 does not have any more, as far as no converter will have changed them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from toolkit import python2_names
 from toolkit.patterns import Match, Rule
 from toolkit.syntax import find_all, parse
 
@@ -25,11 +27,14 @@ class Place(NamedTuple):
     config: dict[str, Any]
 
 
-def matches(text: str, path: str) -> Iterator[Match]:
+def matches(text: str, path: str, *, converted: bool) -> Iterator[Match]:
+    """Find the places; `converted`: fissix will change the names that it knows."""
     rules = [place for place in PLACES if place.hint.search(text)]
     root = parse(text, "python") if rules else None
     for rule, _, config in rules:
         if root is None or (rule is DIVISION and FUTURE_DIVISION.search(text)):
+            continue
+        if rule is NAME and converted:
             continue
         for node in find_all(root, {"rule": config}):
             start = node.range().start
@@ -47,12 +52,20 @@ def _calls(*patterns: str) -> dict[str, Any]:
 DIVISION = _rule(
     "division", "division", "two integers divide to an integer here, in Python 3 to a float"
 )
+NAME = _rule(
+    "name",
+    "names",
+    "gone in Python 3; the file compiles, so fissix is not asked: PYTHON2=all asks it",
+)
+NAMES_HINT = re.compile(python2_names.HINT)
 FLOAT = {"kind": "float"}
+BINARY = {"kind": "string", "regex": r"""^['"][rwaU+]+b[+]?['"]$"""}
+ANSWERED = rf"""^u['"]|code\(\s*['"](?:{python2_names.LOST_CODECS})['"]\s*\)$"""
 PLACES = [
     Place(
         _rule("codec", "text", "encode and decode: is it bytes or text that comes in?"),
         re.compile(r"\.(?:en|de)code\b"),
-        _calls("$X.encode($$$A)", "$X.decode($$$A)"),
+        _calls("$X.encode($$$A)", "$X.decode($$$A)") | {"not": {"regex": ANSWERED}},
     ),
     Place(
         _rule("text-type", "text", "unicode, basestring and str in a test of types"),
@@ -67,14 +80,26 @@ PLACES = [
     ),
     Place(
         _rule("open", "text", "a file that is opened: text has an encoding in Python 3"),
-        re.compile(r"\b(?:open|file)\("),
-        {"kind": "call", "has": {"field": "function", "regex": "^(open|file)$"}},
+        re.compile(r"\bopen\("),
+        {"kind": "call", "has": {"field": "function", "regex": "^open$"},
+         "not": {"has": {"kind": "argument_list", "has": BINARY}}},
     ),
     Place(
-        _rule("wire", "text", "what comes from or goes to a socket, a pipe or a buffer is bytes"),
-        re.compile(r"\.(?:recv|send|sendall|sendto|communicate)\(|StringIO"),
-        _calls("$X.recv($$$A)", "$X.send($$$A)", "$X.sendall($$$A)", "$X.sendto($$$A)",
-               "$X.communicate($$$A)", "StringIO($$$A)", "$X.StringIO($$$A)"),
+        _rule("wire", "text", "what comes from or goes to a socket or a pipe is bytes"),
+        re.compile(r"\.(?:recv|send|sendall|sendto|communicate)\("),
+        _calls("$X.recv($A)", "$X.send($A)", "$X.sendall($A)", "$X.sendto($$$A)",
+               "$X.communicate($$$A)"),
+    ),
+    Place(
+        _rule("buffer", "text", "StringIO takes text only in Python 3; bytes go to BytesIO"),
+        re.compile(r"StringIO"),
+        _calls("StringIO($$$A)", "$X.StringIO($$$A)"),
+    ),
+    Place(NAME, NAMES_HINT, python2_names.CHANGED),
+    Place(
+        _rule("gone", "names", "gone in Python 3, and no rule says what takes its place"),
+        NAMES_HINT,
+        python2_names.LOST,
     ),
     Place(
         DIVISION,

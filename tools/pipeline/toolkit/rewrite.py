@@ -74,10 +74,16 @@ def find_edits(text: str, language: str, rules: Sequence[Rewrite]) -> list[Edit]
         for match in find_all(root, rule.config):
             span = match.range()
             start, end = span.start.index, span.end.index
-            new = expand(rule.fix, match, text)
-            if new != text[start:end] and all(at in new for at in comments(match)):
+            new = replacement(rule, match, text)
+            if new is not None and new != text[start:end]:
                 edits.append(Edit(start, end, new, rule.id))
     return edits
+
+
+def replacement(rule: Rewrite, match: SgNode, text: str) -> str | None:
+    """Say what comes in the place of a match, or None if a comment inside would be lost."""
+    new = expand(rule.fix, match, text)
+    return new if all(comment in new for comment in comments(match)) else None
 
 
 def comments(node: SgNode) -> Iterator[str]:

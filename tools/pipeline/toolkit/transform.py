@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from toolkit.classify import classify
 from toolkit.languages import GRAMMARS
+from toolkit.origin import not_ours
 from toolkit.python_syntax import finding_of, refused
 from toolkit.rewrite import UnsettledError, rewrite
 from toolkit.rows import Finding
@@ -55,6 +56,14 @@ def source(taken: Taken, content: bytes) -> Source:
     return Source(taken.path, taken.file, language, content)
 
 
+def left_alone(given: Source) -> Made | None:
+    """Leave what is not ours as it is, and say so; but Python must compile, whoever wrote it."""
+    origin = not_ours(given.path, given.content)
+    if not origin or (given.language == "python" and refused(given.content) is not None):
+        return None
+    return Made(given.content, notes=[Finding(f"left as it is: {origin}", "origin", note=True)])
+
+
 def transform(given: Source, modern: Made | None, folders: tuple[Path, ...]) -> Made:
     """Make what becomes of the file, from what has been done with it already."""
     before = modern or Made(given.content)
@@ -63,7 +72,8 @@ def transform(given: Source, modern: Made | None, folders: tuple[Path, ...]) -> 
     findings = _worse(given, before, made)
     if findings:
         raise Rejected([*before.notes, *findings])
-    return made
+    # An empty artifact is what a tool that died leaves behind: the gate would refuse it.
+    return made if made.content or not given.content else replace(made, content=b"\n")
 
 
 def _by_rules(given: Source, made: Made, rules: Sequence[Rewrite]) -> Made:
