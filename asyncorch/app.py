@@ -30,6 +30,7 @@ from asyncorch.job import JobRun
 from asyncorch.project import Project
 from asyncorch.settings import RunSettings
 from asyncorch.state import RunState
+from asyncorch.tables import RetentionTable
 from asyncorch.tails import Tails
 from asyncorch.views.journal import JournalSink, JsonLinesSink
 from asyncorch.views.plain import PlainSink
@@ -127,6 +128,14 @@ def close_run(run: OpenRun, settings: RunSettings) -> None:
     with suppress(BrokenPipeError):
         stream.write(summary_text(run.state))
         stream.flush()
+
+
+def retire(run: OpenRun, runlogs: Path, rules: RetentionTable | None) -> None:
+    """Apply `[retention]`, if there is one: we hold the project, so no other run goes on."""
+    if rules is not None:
+        from asyncorch import retention  # noqa: PLC0415  # few projects ask for it
+
+        retention.apply(runlogs, rules, time.time(), run.folder.name)
 
 
 def _view(settings: RunSettings, environ: Mapping[str, str], state: RunState) -> View:

@@ -38,6 +38,10 @@ class Bus:
         for sink, fault in broken:  # after all have seen this event: they see them in order
             self.drop(sink, fault)
 
+    def masked(self, text: str) -> str:
+        """Return text that goes elsewhere without the values of secrets."""
+        return text if self.redactor is None else self.redactor.text(text)
+
     def drop(self, sink: Sink, error: Exception) -> None:
         """Hand nothing more to a sink that does not work, and say so."""
         if sink in self._sinks:

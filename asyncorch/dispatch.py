@@ -1,8 +1,8 @@
 """Who may run now: slots and named limits, given at once or not at all.
 
 What waits is served by weight, the longest work first, and by age. What fits is started; the first
-in line keeps what it waits for: nobody behind it takes a slot while it lacks slots, nor a limit that
-it lacks. So nothing starves, a step that takes four slots included.
+in line keeps what it waits for: nobody behind it takes a slot while it lacks slots, nor a limit
+that it lacks. So nothing starves, a step that takes four slots included.
 
 Where slots are shared with other programs, a process that has been started waits for its turn: see
 asyncorch/tokens.py.

@@ -52,6 +52,7 @@ class Engine:
         self._failed: str | None = None  # why the run failed
         self._phase: PhaseBook | None = None
         self._commands = 0
+        self._reports: Callable[[], tuple[str, ...]] = tuple
         self.signal: int | None = None
 
     @property
@@ -73,10 +74,7 @@ class Engine:
                 self.signal = run.signal
         world.close_run(run, self._settings)
         notify(prepared.config.notify, run.state, run.folder.path, prepared.environment)
-        if (rules := prepared.config.retention) is not None:
-            from asyncorch import retention  # noqa: PLC0415  # few projects ask for it
-
-            retention.apply(prepared.project.runlogs, rules, world.now(), run.folder.name)
+        world.retire(run, prepared.project.runlogs, prepared.config.retention)
         return run.state.ended.exit if run.state.ended else 1
 
     async def _through_phases(self, run: OpenRun, run_phase: RunPhase, metrics: Metrics) -> None:
@@ -109,6 +107,7 @@ class Engine:
         """Set up what the phases need: workshop and gate."""
         prepared = self._prepared
         self._workshop = Workshop(prepared, self._settings, run, self._ledger, self._spawn)
+        self._reports = self._workshop.reports
         self._gate = Gate(
             prepared.config,
             prepared.project.root,
@@ -141,6 +140,7 @@ class Engine:
                 refused=len(self._ledger.rejected),
                 first_refused=refusals.first(self._ledger),
                 refused_list=self._shown(refusals.NAME) if self._ledger.rejected else None,
+                reports=self._reports(),
             )
         )
 
@@ -189,7 +189,8 @@ class Engine:
             book.reason = f"{type(cause).__name__}: {cause}"
             crash = self._run.folder.path / f"{book.phase.name}-error.txt"
             with suppress(OSError):
-                crash.write_text(traceback.format_exc(), errors="backslashreplace")
+                told = self._run.bus.masked(traceback.format_exc())
+                crash.write_text(told, errors="backslashreplace")
                 book.reason += f" (see {self._shown(crash.name)})"
         book.open()
         return False

@@ -178,6 +178,7 @@ class RunEnded(Struct, frozen=True, kw_only=True):
     refused: int = 0  # source, config and data files with errors, or that the gate refused
     first_refused: tuple[str, ...] = ()  # the first of them, a line each
     refused_list: str | None = None  # all of them, with reasons, as seen from the project
+    reports: tuple[str, ...] = ()  # pages for a person that steps of this run have made
 
 
 Event = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from os.path import isfile
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from msgspec import Struct
 
 from asyncorch.errors import ConfigError
 from asyncorch.forecast import Expected
+from asyncorch.leftovers import remove
 from asyncorch.memory import Memory
 from asyncorch.model import Batch, Step
 from asyncorch.plan.batches import SHELL_LIMIT, argument_limit, cost, pack
@@ -20,7 +20,7 @@ from asyncorch.plan.placeholders import fill, names_in, output_namer
 from asyncorch.quality.ledger import Ledger
 from asyncorch.quality.rows import is_inside
 from asyncorch.quality.stamps import Stamps
-from asyncorch.step import FileNames, Work
+from asyncorch.work import FileNames, Work
 
 
 class Ground(Struct, frozen=True):
@@ -52,8 +52,8 @@ def make_ready(step: Step, ground: Ground, env: Mapping[str, str]) -> Work:
     _check_inside(step, names)
     _check_collisions(step, names)
     _note_processed(step, ground, globs, matches)
-    _remove_gone(step, ground, names)
-    fresh, fingerprints = ground.memory.of_files(step, names)
+    ours = _remove_gone(step, ground, names)
+    fresh, fingerprints = ground.memory.of_files(step, names, ours)
     to_run = {f: n.identity for f, n in names.items() if n.identity not in fresh}
     expected = ground.memory.forecast.of_files(step.id, to_run)
     return Work(
@@ -111,29 +111,22 @@ def _note_processed(
         ground.ledger.processed.update(ground.ledger.would_have_come(globs))
 
 
-def _remove_gone(step: Step, ground: Ground, names: Mapping[str, FileNames]) -> None:
-    """Remove the outputs of files that are not taken any more, and claim those that are."""
+def _remove_gone(step: Step, ground: Ground, names: Mapping[str, FileNames]) -> set[str]:
+    """Remove the outputs of files that are not taken any more, and claim those that are.
+
+    Return what the last run claimed.
+    """
     if not step.outputs:
-        return
+        return set()
     claimed = {output for of_file in names.values() for output in of_file.outputs}
     before = ground.stamps.outputs(step.id)
     if before == claimed:
-        return
+        return before
     for output in before - claimed:
-        path = ground.root / output
-        if is_inside(output) and not _through_link(ground.root, output):
-            with suppress(OSError):
-                path.unlink()
+        if is_inside(output):
+            remove(ground.root, output)
     ground.stamps.claim(step.id, claimed)
-
-
-def _through_link(root: Path, relative: str) -> bool:
-    path = root
-    for part in relative.split("/")[:-1]:
-        path = path / part
-        if path.is_symlink():
-            return True
-    return False
+    return before
 
 
 def _pack(step: Step, ground: Ground, expected: Expected, env: Mapping[str, str]) -> list[Batch]:

@@ -36,6 +36,7 @@ class Forecast:
         self._wholes: dict[str, float] | None = None
         self._files: dict[str, dict[str, float]] = {}
         self._work: dict[str, Mapping[str, float]] = {}
+        self._sizes: dict[str, Mapping[str, float]] = {}
         self._notes: list[tuple[str, str, float]] = []
 
     def whole(self, step: str) -> float | None:
@@ -48,7 +49,7 @@ class Forecast:
         """Return what files (by name: their identity) are expected to take."""
         known = self._store.seconds(step, [*files.values(), _RATE]) if files else {}
         self._files[step] = known
-        units = {file: self._units(file) for file in files}
+        units = self._sizes[step] = {file: self._units(file) for file in files}
         rate = known.get(_RATE)
         if rate is None:
             work = units
@@ -63,9 +64,9 @@ class Forecast:
 
     def learn_files(self, step: str, files: Mapping[str, str], seconds: float) -> None:
         """Divide what a process took over its files, by what was expected of each."""
-        known, expected = self._files[step], self._work[step]
+        known, expected, sizes = self._files[step], self._work[step], self._sizes[step]
         total = sum(expected[file] for file in files) or 1.0
-        units = sum(self._units(file) for file in files) or 1.0
+        units = sum(sizes[file] for file in files) or 1.0
         for file, name in files.items():
             known[name] = _mean(known.get(name), seconds * expected[file] / total)
             self._note(step, name, known[name])

@@ -16,6 +16,7 @@ import struct
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,8 +27,11 @@ from asyncorch.oddnames import back, forth, is_odd, named
 _TICK_NS = 20_000_000
 _CHUNK = 1 << 18
 HASH = 32  # bytes
+_PATIENCE = 5.0  # seconds, with another process that writes
 _MUCH = 1 << 26  # bytes: to read as much, all CPUs help
 _FEW = 64  # files: below that each is looked up alone
+_SPARSE = 4  # a file that is looked up costs as much as so many that are read in a row
+_AT_ONCE = 500  # of them in one query
 _FORM = 2  # of the tables: a cache of another form is made anew
 _SEEN = struct.Struct("<qqqQQ")  # what makes a file the one that was hashed
 _TABLES = f"""
@@ -125,21 +129,32 @@ class Store:
         self._write("insert or replace into files values (?, ?)", fresh)
         return found
 
-    def _known(self, paths: Sequence[str]) -> Mapping[str, bytes]:
-        """Return what is known of the files, and of others between them."""
+    def _known(self, paths: Sequence[str]) -> dict[str, bytes]:
+        """Return what is known of the files, and perhaps of others."""
+        if len(paths) * _SPARSE < self._size:
+            return self._looked_up(paths)
         odd = [path for path in paths if not path.isascii() and is_odd(path)]
-        if len(paths) - len(odd) < _FEW:
-            return dict(self._rows_of(paths))
         without = set(odd)
         plain = [path for path in paths if path not in without] if odd else paths
+        if not plain:
+            return self._looked_up(odd)
         query = "select path, seen from files where path between ? and ?"
-        return dict(self._read(query, (min(plain), max(plain)))) | dict(self._rows_of(odd))
+        return dict(self._read(query, (min(plain), max(plain)))) | self._looked_up(odd)
 
-    def _rows_of(self, paths: Sequence[str]) -> Iterable[tuple[str, bytes]]:
-        query = "select seen from files where path = ?"
-        for path in paths:
-            for row in self._read(query, (forth(path),)):
-                yield path, row[0]
+    def _looked_up(self, paths: Sequence[str]) -> dict[str, bytes]:
+        known: dict[str, bytes] = {}
+        for start in range(0, len(paths), _AT_ONCE):
+            some = [forth(path) for path in paths[start : start + _AT_ONCE]]
+            marks = ",".join("?" * len(some))
+            query = f"select path, seen from files where path in ({marks})"  # noqa: S608  # marks
+            known.update(self._read(query, tuple(some)))
+        return named(known)
+
+    @cached_property
+    def _size(self) -> int:
+        """The number of files that were known when the first was asked for."""
+        rows = self._read("select count(*) from files")
+        return int(rows[0][0]) if rows else 0
 
     def _hash(self, path: str) -> bytes | None:
         try:
@@ -241,18 +256,19 @@ class Store:
         self._connection.close()
 
     def _open(self) -> sqlite3.Connection:
-        try:
-            return self._connect()
-        except sqlite3.Error:
-            with suppress(OSError):
-                self._path.unlink()
-        try:
-            return self._connect()
-        except sqlite3.Error:  # no room, no permission: this run remembers nothing
-            return self._connect(":memory:")
+        for _ in range(2):
+            try:
+                return self._connect()
+            except sqlite3.OperationalError:  # no room, no permission, in use: nothing is wrong
+                break
+            except sqlite3.Error:
+                for end in ("", "-wal", "-shm"):
+                    with suppress(OSError):
+                        Path(f"{self._path}{end}").unlink()
+        return self._connect(":memory:")  # this run remembers nothing
 
     def _connect(self, place: str | None = None) -> sqlite3.Connection:
-        connection = sqlite3.connect(place or self._path, check_same_thread=False)
+        connection = sqlite3.connect(place or self._path, _PATIENCE, check_same_thread=False)
         # A power cut may cost the cache, never the run: no waiting for the disk.
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = off")

@@ -17,7 +17,7 @@ from msgspec import Struct, field
 
 from asyncorch.descendants import MARK, holders
 from asyncorch.events import BatchEnded, BatchStarted, Emit, Noted
-from asyncorch.model import Batch, Outcome, Row, Step, exit_words
+from asyncorch.model import LOG_LIMIT, Batch, Outcome, Row, Step, exit_words
 from asyncorch.process import CannotStartError, Command, Process, Spawn
 from asyncorch.quality.rows import Files, RawRow, resolve
 from asyncorch.quality.suspect import Search, patterns
@@ -51,6 +51,7 @@ class Shop(Struct, frozen=True):
     grace: float = 5.0
     linger: float = 1.0  # for those who still hold the log of a process that ended well
     jobs: set[JobRun] = field(default_factory=set)
+    max_log: int = LOG_LIMIT  # bytes, of a step that has no limit of its own
     hurry: anyio.Event = field(default_factory=anyio.Event)  # set: no more grace
     secrets_of: Callable[[Step], tuple[str, ...]] = lambda _: ()  # values that it gets
     all_secrets: tuple[str, ...] = ()  # values of the run
@@ -88,7 +89,7 @@ async def _run(
     begun = anyio.current_time()
     pump, sink = _pump(shop, step, log)
     try:
-        env = {**shop.env_of(step), MARK: f"{shop.folder.name}/{log.path.name}"}
+        env = {**shop.env_of(step), MARK: f"{shop.folder.mark}/{log.path.name}"}
         process = await shop.spawn(Command(argv, cwd, env), sink)
     except CannotStartError as error:
         if pump is not None:
@@ -153,7 +154,7 @@ class JobRun:
             resolve=self._resolved if step.rows else None,
             stop=self._stop,
             quiet=step.quiet,
-            most=step.max_log,
+            most=step.max_log or shop.max_log,
             search=self._search,
         )
 

@@ -102,14 +102,17 @@ def fit(wished: int, files: int, room: int | None) -> tuple[int, str | None]:
     """Do so for a limit of open files, and what is left of a limit of processes."""
     most, why = wished, ""
     if files != resource.RLIM_INFINITY and (files - _OWN_FILES) // _FILES_EACH < most:
-        most, why = (files - _OWN_FILES) // _FILES_EACH, f"{files} files may be open (`ulimit -n`)"
+        most, why = (
+            (files - _OWN_FILES) // _FILES_EACH,
+            f"only {files} files may be open (`ulimit -n`)",
+        )
     if room is not None and (room - _OWN_THREADS) // _PROCESSES_EACH < most:
         most = (room - _OWN_THREADS) // _PROCESSES_EACH
-        why = f"{room} more processes may be started (see `ulimit -u`)"
+        why = f"only {room} more may be started (see `ulimit -u`)"
     most = max(1, most)
     if most == wished:
         return wished, None
-    return most, f"{most} processes at once, not {wished}: no more than {why}"
+    return most, f"{most} {'process' if most == 1 else 'processes'} at once, not {wished}: {why}"
 
 
 def processes(concurrency: int, room: int | None) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,10 +18,12 @@ from asyncorch.freshness import (
     whole_fingerprint,
 )
 from asyncorch.freshstore import HASH, Result, Store
+from asyncorch.leftovers import Leftovers
 from asyncorch.model import Batch, Row, Step
 from asyncorch.plan.globs import expand
 from asyncorch.plan.placeholders import fill
-from asyncorch.step import FileNames, Job, Work
+from asyncorch.step import Job
+from asyncorch.work import FileNames, Work
 
 _NOTHING = bytes(HASH)  # stands for the hash of an output that was not there
 
@@ -64,6 +66,7 @@ class Memory:
         self._environment, self._gate = environment, gate
         self._force, self._origin = force, origin
         self._shares: dict[str, Shared] = {}  # as they were when the step was made ready
+        self._leftovers = Leftovers(root)
         self.forecast = Forecast(store, root)
 
     # --- what need not run
@@ -86,14 +89,21 @@ class Memory:
         return Work(step, one.batches, fingerprints=now, expected=one.expected)
 
     def of_files(
-        self, step: Step, names: Mapping[str, FileNames]
+        self, step: Step, names: Mapping[str, FileNames], ours: Collection[str] = ()
     ) -> tuple[dict[str, tuple[Row, ...]], dict[str, bytes]]:
-        """Return the rows of the files that need not run, and the hashes of those that must."""
+        """Return the rows of the files that need not run, and the hashes of those that must.
+
+        `ours` are outputs that an earlier run has claimed.
+        """
         contents = self._store.digests(list(names))
         number = self._number(step)
         fresh: dict[str, tuple[Row, ...]] = {}
         if number is not None and not self._force:
             fresh = self._standing(step, number, names, contents)
+        to_run = [of_file for of_file in names.values() if of_file.identity not in fresh]
+        # What a step writes over is an input, and never removed.
+        outputs = (output for of_file in to_run for output in of_file.outputs)
+        self._leftovers.note(output for output in outputs if output in ours and output not in names)
         twice = _twice(names)
         changed = {
             of_file.identity: content
@@ -162,6 +172,7 @@ class Memory:
         if step.foreach:
             names = {file: what.work.names[file].identity for file in what.files}
             self.forecast.learn_files(step.id, names, what.seconds)
+            self._clear(what)
         else:
             self.forecast.learn(step.id, what.seconds)
         shared = self._shares.get(step.id)
@@ -171,6 +182,14 @@ class Memory:
         number = self._store.share(step.id, shared.digest, shared.parts) if made else None
         if number is not None:
             self._store.record(step.id, number, made)
+
+    def _clear(self, what: Made) -> None:
+        """Remove what earlier runs have made of files that have errors now."""
+        wrong = {row.source for row in what.rows if row.errors}
+        for file in what.files if wrong else ():
+            names = what.work.names[file]
+            if names.identity in wrong:
+                self._leftovers.remove(names.outputs)
 
     def _made_at_once(self, what: Made) -> dict[str, Result]:
         work = what.work

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from asyncorch.descendants import of_marks, send_to_marked
 from asyncorch.events import BatchEnded, RunEnded
+from asyncorch.runlog import RunFolder
 from asyncorch.views.journal import read
 
 _MOST_LOOKED_AT = 20  # runs: an interrupted one is among the newest
@@ -26,11 +27,12 @@ class Interrupted(Struct, frozen=True):
     """A run without an end, and the marks of those of its processes that did end."""
 
     run: str
+    mark: str  # what the marks of all its processes begin with
     ended: frozenset[str]
 
     def wants(self, mark: str) -> bool:
         """Say whether a mark is of a process that the run saw no end of, or not even the start."""
-        return mark.startswith(f"{self.run}/") and mark not in self.ended
+        return mark.startswith(f"{self.mark}/") and mark not in self.ended
 
     def living(self) -> list[int]:
         return of_marks(self.wants)
@@ -56,20 +58,17 @@ def _is_run(folder: Path, but: str) -> bool:
 
 def _read(folder: Path) -> Interrupted | None:
     ended: set[str] = set()
+    begin = RunFolder(folder, folder.name).mark
     try:
         for stamped in read(folder / "events.jsonl"):
             event = stamped.event
             if isinstance(event, RunEnded):
                 return None
             if isinstance(event, BatchEnded):
-                ended.add(_mark(folder, event.log))
+                ended.add(f"{begin}/{event.log.rpartition('/')[2]}")
     except OSError:
         return None
-    return Interrupted(folder.name, frozenset(ended))
-
-
-def _mark(folder: Path, log: str) -> str:
-    return f"{folder.name}/{log.rpartition('/')[2]}"
+    return Interrupted(folder.name, begin, frozenset(ended))
 
 
 async def end(run: Interrupted, grace: float) -> int:

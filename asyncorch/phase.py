@@ -22,8 +22,9 @@ from asyncorch.model import Halt, Outcome, Phase, Step, StepSummary, together
 from asyncorch.plan.order import after
 from asyncorch.plan.placeholders import fill_command
 from asyncorch.quality.rows import Files
-from asyncorch.step import Job, StepRun, Work, files_of
+from asyncorch.step import Job, StepRun
 from asyncorch.telling import Judged, Teller
+from asyncorch.work import Work, files_of
 
 
 class Setting(Struct, frozen=True):

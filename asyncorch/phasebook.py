@@ -16,7 +16,7 @@ class PhaseBook:
         self.phase = phase
         self.opened = False
         self.reason: str | None = None
-        self.judged: list[Judged] = []
+        self._judged: dict[str, Judged] = {}
         self.summaries: dict[str, StepSummary] = {}
         self._emit = emit
         self._begun = anyio.current_time()
@@ -34,8 +34,14 @@ class PhaseBook:
                 )
             )
 
+    @property
+    def judged(self) -> list[Judged]:
+        """Return the steps that have ended; of one that was run twice, its last run."""
+        return list(self._judged.values())
+
     def take(self, judged: Judged) -> None:
-        self.judged.append(judged)
+        self._judged.pop(judged.step.name, None)
+        self._judged[judged.step.name] = judged
         self.summaries[judged.summary.name] = judged.summary
         if judged.summary.outcome.is_failure and self.reason is None:
             self.reason = _why(judged)

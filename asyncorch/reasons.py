@@ -11,7 +11,7 @@ from asyncorch.freshness import WHOLE, can_be_fresh, whole_fingerprint
 from asyncorch.freshstore import HASH, Result, Store
 from asyncorch.memory import Memory
 from asyncorch.model import Step
-from asyncorch.step import FileNames
+from asyncorch.work import FileNames
 
 _SHOWN = 3  # of the things that have changed
 NEW = "nothing is remembered of it"

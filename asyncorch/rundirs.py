@@ -24,7 +24,8 @@ from asyncorch.natural import natural
 # What stays of a run when its logs go: from these everything else can be made again.
 SUMMARY, JOURNAL, ROWS = "summary.json", "events.jsonl", "rows.jsonl"
 _PACKED_RECORDS = (JOURNAL + packed.SUFFIX, ROWS + packed.SUFFIX)
-RECORDS = frozenset((SUMMARY, JOURNAL, ROWS, *_PACKED_RECORDS))
+REFUSED = "refused.tsv"
+RECORDS = frozenset((SUMMARY, JOURNAL, ROWS, REFUSED, *_PACKED_RECORDS))
 _NAME = re.compile(r"(\d{8}-\d{6})-.+", re.DOTALL)
 _NEVER_PACKED = (SUMMARY, packed.SUFFIX, ".zst", ".xz", ".zip", ".html")
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC

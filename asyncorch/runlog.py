@@ -33,6 +33,11 @@ class RunFolder(Struct, frozen=True):
     path: Path
     name: str
 
+    @property
+    def mark(self) -> str:
+        """Return what no other run on this machine is called: projects may share all else."""
+        return os.path.realpath(self.path)
+
     def log_name(self, step_id: str, started: float, *, batch: int, attempt: int) -> str:
         stamp = datetime.fromtimestamp(started).astimezone().strftime("%Y%m%d-%H%M%S")
         batch_part = f"_b{batch:03d}" if batch else ""

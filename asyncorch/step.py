@@ -13,17 +13,15 @@ A tool in `{file}` form that prints no rows gets its row from its exit status an
 
 from __future__ import annotations
 
-import os
 import random
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
-from asyncorch.model import Batch, Outcome, Row, Step, exit_words
+from asyncorch.model import Batch, Outcome, Row, exit_words
 from asyncorch.quality.book import RowBook
-from asyncorch.quality.rows import Files, Known
+from asyncorch.work import Work
 
 _BROKEN_AFTER = 3
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 60.0
@@ -36,6 +34,7 @@ class Job(Struct, frozen=True):
     attempt: int = 1
     delay: float = 0.0
     reason: str = ""  # why it is tried again
+    last: bool = False  # of a file that is tried alone: it gets no retries
     expected: float | None = None  # seconds, going by earlier runs
 
 
@@ -50,31 +49,6 @@ class JobEnd(Struct, frozen=True):
     started: bool = True
     reason: str | None = None
     tail: tuple[str, ...] = ()
-
-
-class FileNames(NamedTuple):
-    """What the runner knows of a file of a fan-out beside its name in the batch."""
-
-    identity: str
-    outputs: tuple[str, ...] = ()
-    prefix: str = ""  # what rows leave off an output's path
-
-
-class Work(Struct, frozen=True):
-    """A step made ready: its batches, and its files by the name that processes get."""
-
-    step: Step
-    batches: tuple[Batch, ...]
-    names: dict[str, FileNames] = field(default_factory=dict)
-    rejected: int = 0
-    per_file: bool = False  # the command takes exactly one file
-    output_exists: Callable[[str], bool] = lambda _: True
-    fresh: Mapping[str, tuple[Row, ...]] = field(
-        default_factory=dict
-    )  # by identity: rows that stand
-    fingerprints: Mapping[str, bytes] = field(default_factory=dict)
-    whole_fresh: bool = False  # a step without a fan-out that need not run
-    expected: Mapping[str, float] = field(default_factory=dict)  # seconds, by file; "": the whole
 
 
 class StepRun:
@@ -101,6 +75,7 @@ class StepRun:
         self._deaths = 0
         self._real_rows = bool(work.fresh)
         self._halted = False
+        self._silent: list[str] = []  # files of processes that ended well and printed no row
 
     def take(self) -> list[Job]:
         """Return the jobs that have come up since the last call."""
@@ -128,7 +103,8 @@ class StepRun:
             return []
         if not (self.work.names and self.step.rows):
             return self._plain_ended(job, end)
-        return self._batch_ended(job, end)
+        rows = self._batch_ended(job, end)
+        return [*rows, *self._late_rows()] if self.finished else rows
 
     def cancel(self, reason: str) -> None:
         """Start nothing more: what has not begun never will."""
@@ -203,8 +179,16 @@ class StepRun:
     def _unreported(self, missing: list[str], *, printed: bool) -> list[Row]:
         """Return rows for the files that a process which ended well said nothing about."""
         if not missing or not (printed or self.work.per_file or self.step.outputs):
-            return []  # a tool that prints no rows and declares no outputs gives no verdicts
+            self._silent += missing  # perhaps a tool that prints no rows and gives no verdicts
+            return []
         return [row for file in missing for row in self._unreported_rows(file, error=printed)]
+
+    def _late_rows(self) -> list[Row]:
+        """Return rows for files that were not reported by a tool that reported others."""
+        silent, self._silent = self._silent, []
+        if not self._real_rows:
+            return []
+        return self._keep([r for f in silent for r in self._unreported_rows(f, error=True)])
 
     def _unreported_rows(self, file: str, *, error: bool) -> list[Row]:
         """Return a row for each output of a file: no error if it is there."""
@@ -249,17 +233,18 @@ class StepRun:
 
     def _split(self, first: str, rest: tuple[str, ...], end: JobEnd) -> None:
         why = f"batch died ({end.reason or exit_words(end.exit)})"
-        for files in ((first,), rest):
+        for files, last in (((first,), True), (rest, False)):
             if files and not self._halted:
                 self._last_batch += 1
-                self._new.append(Job(Batch(self._last_batch, files), reason=why))
+                batch = Batch(self._last_batch, files)
+                self._new.append(Job(batch, reason=why, last=last))
         if self._halted:
             self._cut(1, "halted")
 
     # --- common to both
 
     def _retry(self, job: Job, end: JobEnd) -> bool:
-        if job.attempt > self.step.retries or self._halted:
+        if job.attempt > self.step.retries or job.last or self._halted:
             return False
         # With jitter, so that steps that failed together do not come back together.
         ceiling = min(_LONGEST_DELAY, _FIRST_DELAY * 2.0 ** min(job.attempt - 1, 16))
@@ -281,20 +266,3 @@ class StepRun:
     def _keep(self, rows: list[Row] | tuple[Row, ...]) -> list[Row]:
         self.book.add(rows)
         return list(rows)
-
-
-def files_of(work: Work, batch: Batch, root: str | None = None) -> Files:
-    """Return the names by which a process may report the files of its batch.
-
-    Whatever a tool calls a file, its row speaks of the artifact as the gate knows it. With `root`
-    the process has got absolute names, since it runs in another folder.
-    """
-    known: dict[bytes, Known] = {}
-    for file in batch.files:
-        names = work.names[file]
-        for output in names.outputs:
-            short = output.removeprefix(names.prefix)
-            known[os.fsencode(output)] = known[os.fsencode(short)] = Known(short, names.identity)
-        for name in (f"{root}/{file}" if root else file, names.identity):
-            known.setdefault(os.fsencode(name), Known(names.identity, names.identity))
-    return Files(known, tuple(work.names[file].identity for file in batch.files))

@@ -16,7 +16,8 @@ from asyncorch.events import (
     WorkExpected,
 )
 from asyncorch.model import Phase, Row, Step, StepSummary
-from asyncorch.step import Job, StepRun, Work
+from asyncorch.step import Job, StepRun
+from asyncorch.work import Work
 
 _ROWS_AN_EVENT = 1000
 

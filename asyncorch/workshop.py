@@ -26,8 +26,8 @@ from asyncorch.quality.contents import digests
 from asyncorch.quality.ledger import Ledger
 from asyncorch.quality.stamps import step_fingerprint
 from asyncorch.settings import RunSettings
-from asyncorch.step import Work
 from asyncorch.telling import Judged
+from asyncorch.work import Work
 
 
 class Workshop:
@@ -97,6 +97,14 @@ class Workshop:
         found = self._memory.digests([f"{below}/{name}" for name in names])
         return {name: found[f"{below}/{name}"] for name in names}
 
+    def reports(self) -> tuple[str, ...]:
+        """Return the pages for a person that steps of the run's phases declare, and that exist."""
+        prepared = self._prepared
+        phases = map(prepared.pipeline.phase, prepared.selection.phases)
+        outputs = (output for phase in phases for step in phase.steps for output in step.outputs)
+        pages = (o for o in outputs if o.endswith((".md", ".html")) and not set(o) & set("*?[{"))
+        return tuple(page for page in pages if (prepared.project.root / page).is_file())
+
     def close(self) -> None:
         self._memory.close()
         self._jobserver.close()
@@ -119,6 +127,7 @@ class Workshop:
             in_snapshot=self._in_snapshot,
             grace=prepared.config.grace,
             linger=prepared.config.linger,
+            max_log=prepared.config.max_log,
             jobs=run.jobs,
             hurry=run.hurry,
         )

@@ -12,9 +12,9 @@ from asyncorch.job import Shop
 from asyncorch.model import Batch, Halt, Phase, Step
 from asyncorch.phase import Setting
 from asyncorch.runlog import RunFolder
-from asyncorch.step import FileNames, Work
 from asyncorch.tails import Tails
 from asyncorch.telling import Judged
+from asyncorch.work import FileNames, Work
 from tests.fakes import ScriptedSpawner
 
 

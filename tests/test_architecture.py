@@ -26,6 +26,7 @@ FLOORS = [
     "phase fanout reasons",
     "job memory telling",
     "step tails prepare orphans demo refusals bus",
+    "work",
     "resume",
     "intake",
     "quality build views snapshots freshness forecast jobserver",
@@ -36,7 +37,7 @@ FLOORS = [
     "events settings trees descendants dispatch lock machine runlog rundirs redactor freshstore",
     "tables tokens outermake",
     "errors model project natural safetext cpus sizes durations packed secret_forms trouble "
-    "oddnames makeflags",
+    "oddnames leftovers makeflags",
 ]
 HEIGHT = {room: -floor for floor, rooms in enumerate(FLOORS) for room in rooms.split()}
 HOMES = {

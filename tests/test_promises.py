@@ -16,7 +16,7 @@ PROMISES = re.findall(r"^- .*(?:\n  .*)*", PAGE.read_text(), re.MULTILINE)
 
 
 @cache
-def tests_of(path: str) -> frozenset[str]:
+def functions_of(path: str) -> frozenset[str]:
     file = ROOT / path
     nodes = ast.walk(ast.parse(file.read_bytes())) if file.exists() else ()
     kinds = ast.FunctionDef | ast.AsyncFunctionDef
@@ -25,7 +25,7 @@ def tests_of(path: str) -> frozenset[str]:
 
 @pytest.mark.parametrize(("path", "name"), NAMED, ids=lambda word: word.removeprefix("test_"))
 def test_a_test_that_a_promise_names_exists(path: str, name: str) -> None:
-    assert name in tests_of(path)
+    assert name in functions_of(path)
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda text: text[2:60])

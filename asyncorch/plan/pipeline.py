@@ -121,7 +121,7 @@ def _step(
         timeout=table.timeout,
         quiet=table.quiet,
         memory=table.memory,
-        max_log=table.max_log or config.max_log,
+        max_log=table.max_log,
         retries=table.retries,
         rows=_rows(config, table, phase),
         cwd=table.cwd,

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from hashlib import blake2b
+from operator import attrgetter
 from pathlib import Path
 
 from msgspec import Struct, to_builtins
@@ -119,12 +120,13 @@ def content_fingerprint(folder: Path | None) -> str:
     folders = [str(folder)]
     start = len(folders[0]) + 1
     while folders:
+        facts: list[str] = []  # of one folder, hashed at once: there may be thousands
         with suppress(OSError):
-            for entry in sorted(os.scandir(folders.pop()), key=lambda entry: entry.name):
+            for entry in sorted(os.scandir(folders.pop()), key=attrgetter("name")):
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
                     continue
                 info = entry.stat(follow_symlinks=False)
-                fact = f"{entry.path[start:]}\0{info.st_size}\0{info.st_mtime_ns}\0"
-                digest.update(fact.encode("utf-8", "surrogateescape"))
+                facts.append(f"{entry.path[start:]}\0{info.st_size}\0{info.st_mtime_ns}\0")
+        digest.update("".join(facts).encode("utf-8", "surrogateescape"))
     return digest.hexdigest()

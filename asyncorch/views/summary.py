@@ -56,6 +56,7 @@ def summary_dict(state: RunState) -> dict[str, Any]:
         ],
         "metrics": finite(ended.metrics) if ended else {},
         "packages": list(state.build.packages) if state.build else [],
+        "reports": list(ended.reports) if ended else [],
         "reason": ended.reason if ended else None,
         "concurrency": run.concurrency if run else None,
         "version": run.version if run else None,
@@ -69,9 +70,10 @@ def summary_text(state: RunState) -> str:
     """Return the block that a run ends with, whole lines."""
     artifacts = _artifacts(state)
     built = "n/a" if artifacts.built is None else artifacts.built
+    judged = bool(artifacts.processed or state.gate)  # else nothing was counted
     counts = [
-        _pair("Total Artifacts Processed", artifacts.processed),
-        _pair("Successful Transformations", artifacts.successful),
+        _pair("Total Artifacts Processed", artifacts.processed if judged else "n/a"),
+        _pair("Successful Transformations", artifacts.successful if judged else "n/a"),
         _pair("Artifacts Built", built),
     ]
     rates = [
@@ -188,7 +190,8 @@ def _refused(state: RunState) -> list[str]:
 
 def _where(state: RunState) -> list[str]:
     """Return where everything is: the packages, the log that matters, the run's folder."""
-    told = [_pair("Package", name) for name in (state.build.packages if state.build else ())]
+    told = [_pair("Report", name) for name in (state.ended.reports if state.ended else ())]
+    told += [_pair("Package", name) for name in (state.build.packages if state.build else ())]
     if state.first_failure and state.first_failure.log:
         told.append(_pair("Log of the failure", state.first_failure.log))
     if state.run:

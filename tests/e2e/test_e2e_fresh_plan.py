@@ -163,3 +163,27 @@ def test_files_of_one_name_below_two_folders_are_never_taken_for_fresh(project: 
     project.run()
 
     assert files_run(project) == 2
+
+
+def test_what_an_earlier_run_made_of_a_file_goes_when_the_file_turns_bad(project: Project) -> None:
+    project.deliver("a.txt", "b.txt", "c.txt")
+    project.script(
+        "validate-check.sh",
+        'for f; do p=${f#deliveries/*/}; if grep -q bad "$f"; then\n'
+        '  grep -q worse "$f" && echo found > "work/validated/$p"; echo "| $p | 1 |"; continue\n'
+        'fi; mkdir -p work/validated; cp "$f" "work/validated/$p"; echo "| $p | 0 |"; done',
+    )
+    project.config(
+        '[steps.validate-check]\nforeach = "deliveries/{snapshot}/**"\n'
+        'outputs = ["work/validated/{path}"]\n'
+    )
+    project.run()
+    project.deliver("a.txt", content=b"bad\n")
+    project.deliver("b.txt", content=b"bad and worse\n")
+
+    project.run()
+
+    made = {path.name: path.read_text() for path in (project.root / "work/validated").iterdir()}
+    assert made == {"b.txt": "found\n", "c.txt": "x\nc.txt\n"}
+    project.run()
+    assert files_run(project) == 0

@@ -285,7 +285,7 @@ def test_more_slots_than_open_files_allow_are_taken_back_with_a_word(project: Pr
 
     told(done)
     assert done.status == 0, done.err
-    text = "8 processes at once, not 64: no more than 64 files may be open (`ulimit -n`)"
+    text = "8 processes at once, not 64: only 64 files may be open (`ulimit -n`)"
     assert text in done.err
     assert most_at_once(project.last.events) <= 8
     check_journal(project.last.events)
@@ -309,7 +309,7 @@ def test_more_slots_than_processes_allow_are_taken_back_with_a_word(project: Pro
 
     told(done)
     assert done.status == 0, done.err
-    assert "processes at once, not 40: no more than" in done.err
+    assert "processes at once, not 40: only" in done.err
     assert "(see `ulimit -u`)" in done.err
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from base64 import b64encode
@@ -14,7 +15,7 @@ import pytest
 from tests import faults
 from tests.e2e.endpoints import answering
 from tests.e2e.projects import CLEAN, PROGRAM, SOURCES, Project, files_below
-from tests.e2e.waiting import until
+from tests.e2e.waiting import group_of, until
 
 pytestmark = pytest.mark.slow
 
@@ -177,3 +178,27 @@ def test_a_kill_in_the_middle_leaves_orphans_only_until_the_next_run(
     assert project.run().status == 0
 
     faults.assert_nothing_left(project.root)
+
+
+def test_a_run_of_the_same_name_in_the_same_second_elsewhere_is_left_alone(tmp_path: Path) -> None:
+    """lionagi#3402: what ends a step's processes must never hit a stranger's."""
+    clock = tmp_path / "clock"
+    clock.mkdir()
+    (clock / "sitecustomize.py").write_text("import time; time.time = lambda: 1.8e9\n")
+    env = {"PYTHONPATH": os.pathsep.join(filter(None, (str(clock), CLEAN.get("PYTHONPATH"))))}
+    here, there = (Project(tmp_path / side / "shop") for side in ("here", "there"))
+    here.script("extract-a.sh", "echo $$ >pid; exec sleep 60")
+    there.script("extract-a.sh", "exit 3")
+
+    with here.running(env=env) as process:
+        pid = here.pid_from("pid")
+        assert there.run(env=env).status == 1
+        killed = there.root / "runlogs" / there.last.path.resolve().name / "events.jsonl"
+        killed.write_bytes(b"".join(killed.read_bytes().splitlines(keepends=True)[:3]))
+        assert there.run(env=env).status == 1  # it looks for what an interrupted run has left
+
+        assert group_of(pid) is not None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == -signal.SIGINT
+    assert here.last.path.resolve().name == killed.parent.name
+    faults.assert_nothing_left(tmp_path / "here" / "shop")

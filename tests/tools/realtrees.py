@@ -29,7 +29,7 @@ from sdists import UnreachableError, fetch
 
 LIBRARY = Path(sysconfig.get_path("stdlib"))
 NOT_OF_IT = shutil.ignore_patterns("site-packages", "dist-packages", "__pycache__")
-JAVA = "ant"
+JAVA = ("ant", "libcommons-lang-java")
 JAVASCRIPT = ("eslint@8.57.0", "lodash@4.17.21", "rxjs@7.8.1")
 OLD_PYTHON = ("Twisted==10.1.0", "Zope2==2.12.0", "bzr==2.6.0")
 # How a line of apt's sources says that it is about programs: changed to the sources of those.
@@ -49,14 +49,14 @@ def library(target: Path) -> None:
 
 
 def java(target: Path) -> None:
-    """Unpack Apache Ant, by far the most Java that Debian has in one small source package."""
+    """Unpack Apache Ant, which is much Java in little space, and Java of the year 2001."""
     _need("apt-get", "Debian and its kin have it, and it fetches source packages")
     scratch = _beside(target)
     apt = ("apt-get", *_apt_options(scratch))
     # What some other archive of this machine answers does not matter, if only the package comes.
     before = _run(*apt, "update", cwd=scratch)
-    if told := _run(*apt, "source", "--download-only", JAVA, cwd=scratch):
-        lacking(f"Debian's source package `{JAVA}` cannot be had: {told} {before}")
+    if told := _run(*apt, "source", "--download-only", *JAVA, cwd=scratch):
+        lacking(f"Debian's source packages `{' '.join(JAVA)}` cannot be had: {told} {before}")
     _unpack(scratch.glob("*.tar.*"), target)
 
 

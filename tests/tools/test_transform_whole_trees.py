@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.realruns import RealRun, compiles, real_run, unlike
+from tests.tools.realruns import RealRun, compiles, real_run, unlike, unreadable
 from tests.tools.realtrees import TREES
-from tests.tools.toolrun import Pack
+from tests.tools.toolrun import PACK, Pack
 
 pytestmark = [pytest.mark.slow, pytest.mark.real_tool, pytest.mark.timeout(600)]
 
 BATCH = 500
+OPTIONAL = str(PACK / "rules" / "optional")
 
 
 @pytest.fixture
@@ -29,15 +30,35 @@ def test_what_was_transformed_once_stays_as_it_is(tree: str, base: Path, tmp_pat
     before, made = real.files("work/validated/sources"), real.files("work/transformed")
     # What the transform left alone it leaves alone again: it sees the same bytes.
     again = {path: made[path] for path in sorted(unlike(before, made) & set(made))}
-    pack = Pack(tmp_path)
-    pack.validated(again)
-    names = [f"work/validated/sources/{path}" for path in again]
 
+    assert unlike(again, transformed(again, tmp_path)) == set()
+
+
+def test_the_optional_rules_of_java_break_no_syntax_and_once_is_enough(
+    base: Path, tmp_path: Path
+) -> None:
+    sources = real_run("java", base).files("work/validated/sources")
+    before = {path: content for path, content in sources.items() if path.endswith(".java")}
+
+    made = transformed(before, tmp_path / "once", TRANSFORM_RULES=OPTIONAL)
+
+    changed = {path: made[path] for path in unlike(before, made)}
+    assert len(changed) > 100
+    for path in changed:
+        assert unreadable(made[path], "java") <= unreadable(before[path], "java"), path
+    again = transformed(changed, tmp_path / "twice", TRANSFORM_RULES=OPTIONAL)
+    assert unlike(changed, again) == set()
+
+
+def transformed(files: dict[str, bytes], root: Path, **env: str) -> dict[str, bytes]:
+    """Run the tool on files, a few hundred at a time; all must come through."""
+    pack = Pack(root)
+    pack.validated(files)
+    names = [f"work/validated/sources/{path}" for path in files]
     for start in range(0, len(names), BATCH):
-        done = pack.run("transform-sources", *names[start : start + BATCH])
+        done = pack.run("transform-sources", *names[start : start + BATCH], **env)
         assert (done.status, set(done.rows.values())) == (0, {0}), done.errors
-
-    assert unlike(again, pack.files("work/transformed")) == set()
+    return pack.files("work/transformed")
 
 
 def refused(files: dict[str, bytes]) -> set[str]:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from asyncorch.counts import Outlook
-from asyncorch.events import WorkExpected
+from asyncorch.events import (
+    BatchEnded,
+    BatchStarted,
+    Event,
+    PhaseStarted,
+    Stamped,
+    StepStarted,
+    WorkExpected,
+)
+from asyncorch.model import Outcome
+from asyncorch.state import RunState
+from asyncorch.views.progress import seconds_left
 
 
 def outlook(seconds: float, *, unknown: int = 0, waiting: int = 0) -> Outlook:
@@ -46,3 +59,22 @@ def test_what_has_come_up_later_is_added() -> None:
     more.add(WorkExpected(phase="p", seconds=5, unknown=0, waiting=0))
 
     assert more.left(1, []) == 15
+
+
+def test_the_estimate_of_a_run_follows_its_processes() -> None:
+    place: dict[str, Any] = {"phase": "p", "step": "s", "batch": 1, "attempt": 1, "log": "l"}
+    state = RunState()
+    story: list[tuple[float, Event]] = [
+        (0, PhaseStarted(phase="p", number=1, title="P", steps=("s",))),
+        (0, WorkExpected(phase="p", seconds=30, unknown=0, waiting=0)),
+        (0, StepStarted(phase="p", step="s", title="S", files=2, batches=2)),
+        (0, BatchStarted(**place, files=1, pid=1, expected=10)),
+    ]
+    for i, (when, event) in enumerate(story, 1):
+        state.apply(Stamped(i, when, event))
+    assert seconds_left(state, 0.0) == 30
+    assert seconds_left(state, 4.0) == 26
+
+    state.apply(Stamped(9, 20.0, BatchEnded(**place, outcome=Outcome.PASSED, exit=0, seconds=20)))
+
+    assert seconds_left(state, 20.0) == pytest.approx(40)

@@ -15,8 +15,8 @@ from asyncorch.memory import Memory
 from asyncorch.model import Row
 from asyncorch.quality.ledger import Ledger
 from asyncorch.quality.stamps import Stamps
-from asyncorch.step import Work
 from asyncorch.tables import Config
+from asyncorch.work import Work
 from tests.bench import step
 
 

@@ -183,6 +183,20 @@ def test_a_damaged_cache_is_made_anew(root: Path, damage: bytes) -> None:
     assert cache.seconds("s") == {"a": 1.0}
 
 
+def test_a_cache_in_use_is_left_alone(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = store(root)
+    first.note([("s", "a", 1.0)])
+    first.close()
+    with sqlite3.connect(place(root / "work")) as other:
+        other.execute("pragma journal_mode = delete")
+        other.execute("begin exclusive")
+        monkeypatch.setattr(module, "_PATIENCE", 0.01)
+        assert store(root).seconds("s") == {}
+        other.rollback()
+
+    assert store(root).seconds("s") == {"a": 1.0}
+
+
 def test_a_cache_of_another_form_is_made_anew(root: Path) -> None:
     place(root / "work").parent.mkdir()
     with sqlite3.connect(place(root / "work")) as connection:

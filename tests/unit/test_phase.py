@@ -24,7 +24,7 @@ from asyncorch.events import (
 from asyncorch.model import Batch, Halt, Outcome, Row, Step
 from asyncorch.phase import run_phase
 from asyncorch.process import CannotStartError
-from asyncorch.step import FileNames, Work
+from asyncorch.work import FileNames, Work
 from tests.bench import Bench, phase, rows, step, work_of
 from tests.fakes import Play, Script, ScriptedSpawner
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from asyncorch.sizes import shown, size
+from asyncorch.sizes import binary, shown, size
 
 
 @pytest.mark.parametrize(
     ("written", "meant"),
-    [(1, 1), ("7 B", 7), ("500MB", 500_000_000), ("1.5 kB", 1500), ("2 GiB", 2 << 30)],
+    [
+        (1, 1),
+        ("7 B", 7),
+        ("500MB", 500_000_000),
+        ("1.5 kB", 1500),
+        ("2 GiB", 2 << 30),
+        ("2G", 2 << 30),
+    ],
 )
 def test_a_size_is_a_number_with_a_unit(written: object, meant: int) -> None:
     assert size(written) == meant
@@ -36,3 +43,18 @@ def test_anything_else_is_refused_with_an_example(wrong: object) -> None:
 )
 def test_a_size_is_shown_short(number: int, text: str) -> None:
     assert shown(number) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (84, "84 B"),
+        (1000, "1000 B"),
+        (64 << 10, "64 KiB"),
+        (1536 << 20, "1.5 GiB"),
+        (2 << 30, "2 GiB"),
+        (5000 << 40, "5000 TiB"),
+    ],
+)
+def test_a_limit_is_shown_as_it_was_written(number: int, text: str) -> None:
+    assert binary(number) == text

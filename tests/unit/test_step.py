@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asyncorch.model import Batch, Outcome, Row, Step
-from asyncorch.step import FileNames, Job, JobEnd, StepRun, Work, files_of
+from asyncorch.step import Job, JobEnd, StepRun
+from asyncorch.work import FileNames, Work, files_of
 from tests.bench import step
 
 SEGV = -11
@@ -498,3 +499,41 @@ def test_an_artifact_of_another_name_keeps_its_source() -> None:
 
     assert tuple(found.known[b"O.java"]) == ("O.java", "O.cob")
     assert tuple(found.known[b"in/O.cob"])[1] == "O.cob"
+
+
+def test_a_file_that_is_tried_alone_gets_no_retries() -> None:
+    run = run_of("a", "b", retries=1)
+    (job,) = run.take()
+    run.ended(job, end(SEGV))
+    (again,) = run.take()
+    run.ended(again, end(SEGV))
+    alone, rest = run.take()
+
+    run.ended(alone, end(SEGV))
+    run.ended(rest, end(0, "b"))
+
+    assert run.take() == []
+    assert errors_of(run) == {"a": 1, "b": 0}
+
+
+@pytest.mark.parametrize("silent_first", [True, False])
+def test_files_of_a_silent_batch_have_an_error_when_the_tool_reports_others(
+    *, silent_first: bool
+) -> None:
+    run = run_of("a", "b", size=1)
+    jobs = run.take()
+    order = jobs if silent_first else jobs[::-1]
+
+    for job in order:
+        run.ended(job, end(0) if job.batch.files == ("a",) else end(0, "b"))
+
+    assert run.finished
+    assert errors_of(run) == {"a": 1, "b": 0}
+
+
+def test_a_tool_that_never_prints_a_row_gives_no_verdicts() -> None:
+    run = run_of("a", "b", size=1)
+    for job in run.take():
+        run.ended(job, end(0))
+
+    assert errors_of(run) == {}

@@ -10,9 +10,11 @@ from typing import Any
 import anyio
 import pytest
 
+from asyncorch.descendants import Family
 from asyncorch.events import Progressed
 from asyncorch.model import Outcome, Row
 from asyncorch.quality.rows import RawRow
+from asyncorch.quality.suspect import Search, patterns
 from asyncorch.runlog import CHUNK, Log
 from asyncorch.tails import INTERVAL, SLICE, Tail, Tails
 
@@ -30,8 +32,17 @@ class Desk:
     def __init__(self, log: Log) -> None:
         self.log = log
         self.silences = 0
+        self.reasons: list[str] = []
 
-    def tail(self, *, rows: bool = True, quiet: float | None = None, name: str = "s") -> Tail:
+    def tail(
+        self,
+        *,
+        rows: bool = True,
+        quiet: float | None = None,
+        name: str = "s",
+        most: int | None = None,
+        search: Search | None = None,
+    ) -> Tail:
         return Tail(
             self.log,
             "p",
@@ -40,11 +51,14 @@ class Desk:
             known=None,
             resolve=plain if rows else None,
             quiet=quiet,
+            most=most,
+            search=search,
             stop=self.stop,
         )
 
     def stop(self, outcome: Outcome, reason: str) -> None:
-        self.silences += 1
+        self.silences += outcome is Outcome.TIMED_OUT
+        self.reasons.append(reason)
 
     def say(self, data: bytes) -> None:
         os.write(self.log.fd, data)
@@ -181,3 +195,60 @@ async def test_a_time_in_which_it_could_not_speak_is_forgiven(desk: Desk) -> Non
     tail.look()
 
     assert desk.silences == 0
+
+
+async def test_of_an_artifact_and_its_source_the_last_row_is_kept(desk: Desk) -> None:
+    tail = desk.tail()
+    desk.say(b"| a | 1 |\n| b | 0 |\n" * 1000 + b"| a | 2 |\n")
+    tail.look()
+
+    rows = await tail.finish()
+
+    assert [(row.artifact, row.errors) for row in rows] == [("a", 2), ("b", 0)]
+    assert (tail.reader.rows, tail.reader.errors) == (2001, 1001)
+
+
+async def test_two_sources_of_one_artifact_both_keep_their_row(desk: Desk) -> None:
+    tail = desk.tail()
+    tail._resolve = lambda raw: Row("a", raw.errors, (raw.source or b"").decode())
+    desk.say(b"| a | 0 | x |\n| a | 1 | y |\n| a | 0 | y |\n")
+
+    assert [(row.source, row.errors) for row in await tail.finish()] == [("x", 0), ("y", 0)]
+
+
+async def test_megabytes_that_were_never_looked_at_are_read_at_the_end(desk: Desk) -> None:
+    tail = desk.tail()
+    desk.say(BLOCK * 40)
+    desk.log.path.unlink()  # its process may do that
+    desk.log.footer("exit 0", 0.0)
+
+    assert [row.artifact for row in await tail.finish()] == ["a"]
+    assert tail.reader.rows == 40
+
+
+async def test_what_must_not_be_said_is_found_though_it_is_dropped(desk: Desk) -> None:
+    search = Search(patterns(("disaster",)))
+    tail = desk.tail(rows=False, most=1 << 16, search=search)
+    desk.say(b"x" * CHUNK + b"\ndisaster\n" + b"x" * 3 * CHUNK)
+    while (told := tail.look()) is not None and tail.behind:
+        assert told.line
+    desk.say(b"\nlast\n")
+
+    await tail.catch_up()
+
+    assert search.finish() == b"disaster"
+    assert desk.log.hole[1] > 2 * CHUNK
+    desk.log.footer("exit 0", 0.0)
+    assert await tail.cut() > 3 * CHUNK
+    assert desk.log.tail(1) == [b"last"]
+
+
+async def test_who_takes_too_much_memory_is_stopped_and_told_why(desk: Desk) -> None:
+    tails = Tails(lambda _: None)
+    tail = desk.tail()
+    tail.memory = (Family(os.getsid(0), None), 1000)
+    tails.add(tail)
+
+    await tails._weigh()
+
+    assert desk.reasons == ["used more than 1000 B of memory"]
