@@ -28,7 +28,7 @@ from asyncorch.phasebook import PhaseBook
 from asyncorch.prepare import Prepared
 from asyncorch.process import Spawn
 from asyncorch.quality.ledger import Ledger
-from asyncorch.quality.stamps import Stamp, steps_fingerprint
+from asyncorch.quality.stamps import Stamp, together
 from asyncorch.runlog import file_name
 from asyncorch.settings import RunSettings
 from asyncorch.tables import PHASES
@@ -200,9 +200,7 @@ class Engine:
         stamp = Stamp(
             snapshot=prepared.snapshot.name if prepared.snapshot else None,
             content=prepared.content,
-            steps=steps_fingerprint(
-                phase, prepared.project.root, prepared.params, prepared.env_that_matters
-            ),
+            steps=together(map(self._workshop.fingerprint, phase.steps)),
             run=self._run.folder.name,
             rejected=tuple(self._ledger.of_phase(phase.name)),
         )

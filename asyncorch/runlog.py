@@ -13,6 +13,7 @@ import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,20 +37,29 @@ class RunFolder(Struct, frozen=True):
     @property
     def mark(self) -> str:
         """Return what no other run on this machine is called: projects may share all else."""
-        return os.path.realpath(self.path)
+        return _real(self.path)
 
     def log_name(self, step_id: str, started: float, *, batch: int, attempt: int) -> str:
-        stamp = datetime.fromtimestamp(started).astimezone().strftime("%Y%m%d-%H%M%S")
+        stamp = _stamp(int(started))
         batch_part = f"_b{batch:03d}" if batch else ""
         attempt_part = f"_a{attempt}" if attempt > 1 else ""
         return f"{file_name(step_id)}_{stamp}{batch_part}{attempt_part}.log"
 
 
+@cache
+def _real(path: Path) -> str:
+    return os.path.realpath(path)
+
+
+@lru_cache(maxsize=8)  # thousands of logs begin in one second
+def _stamp(second: int) -> str:
+    return datetime.fromtimestamp(second).astimezone().strftime("%Y%m%d-%H%M%S")
+
+
 def create(runlogs: Path, app: str, now: float) -> RunFolder:
     """Make the folder of a new run, even in the second of another, and point `latest` at it."""
     runlogs.mkdir(parents=True, exist_ok=True)
-    stamp = datetime.fromtimestamp(now).astimezone().strftime("%Y%m%d-%H%M%S")
-    first = f"{stamp}-{file_name(app)}"
+    first = f"{_stamp(int(now))}-{file_name(app)}"
     name, count = first, 1
     while True:
         with suppress(FileExistsError):

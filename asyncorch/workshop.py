@@ -75,7 +75,7 @@ class Workshop:
             settle=settle,
             remember=self._memory.keep,
             seconds=lambda step: self._memory.forecast.whole(step.id) or 0.0,
-            fingerprint=self._fingerprint,
+            fingerprint=self._with_inputs,
             must_have_files=is_gate,
         )
 
@@ -197,20 +197,25 @@ class Workshop:
     def _make_ready(self, step: Step) -> Work:
         earlier = self._prepared.earlier
         if earlier is not None and not step.foreach and not can_be_fresh(step):
-            rows = earlier.rows_of(step.id, self._fingerprint(step))
+            rows = earlier.rows_of(step.id, self._with_inputs(step))
             if rows is not None:
                 return Work(step, (), fresh={WHOLE: rows}, whole_fresh=True)
         return self._make_anew(step)
 
-    def _fingerprint(self, step: Step) -> str:
+    def fingerprint(self, step: Step) -> str:
+        """Return a hash of all that the step says of itself."""
         if step.id not in self._fingerprints:
             prepared = self._prepared
             root, env = prepared.project.root, prepared.env_that_matters
-            own = step_fingerprint(step, root, prepared.params, env)
-            if step.inputs and not can_be_fresh(step):
-                own = whole_fingerprint(own.encode(), self._memory.inputs(step)).hex()
-            self._fingerprints[step.id] = own
+            self._fingerprints[step.id] = step_fingerprint(step, root, prepared.params, env)
         return self._fingerprints[step.id]
+
+    def _with_inputs(self, step: Step) -> str:
+        """Return the same, of a step that nothing else remembers with what it reads."""
+        own = self.fingerprint(step)
+        if step.inputs and not can_be_fresh(step):
+            return whole_fingerprint(own.encode(), self._memory.inputs(step)).hex()
+        return own
 
     def _make_anew(self, step: Step) -> Work:
         prepared = self._prepared

@@ -168,11 +168,11 @@ def _refuse_what_is_in_the_way(
     same: Collection[str],
 ) -> None:
     folders: dict[Path, bool] = {rules.target: True}
-    for artifact in list(promote):
+    for artifact in [name for name in promote if name not in same]:
         if not _is_way_free((rules.target / artifact).parent, folders):
             del promote[artifact]
             refused[artifact] = "a file or a link that asyncorch did not put there is in the way"
-        if artifact in previous or artifact in refused or artifact in same:
+        if artifact in previous or artifact in refused:
             continue
         if os.path.lexists(rules.target / artifact):
             del promote[artifact]

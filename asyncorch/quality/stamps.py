@@ -84,9 +84,14 @@ def steps_fingerprint(
     phase: Phase, root: Path, params: Mapping[str, str], env: Mapping[str, str]
 ) -> str:
     """Return a hash of the phase's steps: all they say, and the bytes of what they name and use."""
+    return together(step_fingerprint(step, root, params, env) for step in phase.steps)
+
+
+def together(fingerprints: Iterable[str]) -> str:
+    """Return the fingerprint of a phase, given those of its steps in order."""
     digest = blake2b(digest_size=16)
-    for step in phase.steps:
-        digest.update(step_fingerprint(step, root, params, env).encode())
+    for fingerprint in fingerprints:
+        digest.update(fingerprint.encode())
     return digest.hexdigest()
 
 

@@ -30,10 +30,10 @@ import os, sys
 x = b"x" * 40_000_000
 for _ in range(4):
     if not os.fork():
-        print(".", flush=True)
+        os.write(1, b".\\n")
         sys.stdin.read()
         os._exit(0)
-print(".", flush=True)
+os.write(1, b".\\n")
 sys.stdin.read()
 """
 
@@ -49,9 +49,9 @@ def running(program: str, *words: str, dots: int = 1) -> Iterator[Family]:
     )
     assert process.stdout is not None
     assert process.stdin is not None
-    for _ in range(dots):
-        assert process.stdout.readline() == b".\n"
     try:
+        for _ in range(dots):
+            assert process.stdout.readline() == b".\n"
         yield Family(process.pid, f"usage-{os.getpid()}-{words}")
     finally:
         process.stdin.close()
