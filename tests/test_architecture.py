@@ -36,8 +36,8 @@ FLOORS = [
     "counts",
     "events settings trees descendants dispatch lock machine runlog rundirs redactor freshstore",
     "tables tokens outermake",
-    "errors model project natural safetext cpus sizes durations packed secret_forms trouble "
-    "oddnames leftovers makeflags",
+    "errors model project natural safetext cpus sizes durations packed secret_forms",
+    "trouble oddnames leftovers makeflags",
 ]
 HEIGHT = {room: -floor for floor, rooms in enumerate(FLOORS) for room in rooms.split()}
 HOMES = {
