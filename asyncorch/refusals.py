@@ -27,9 +27,14 @@ def write(path: Path, ledger: Ledger) -> None:
 def first(ledger: Ledger) -> tuple[str, ...]:
     """Return the first of them as lines for a person."""
     return tuple(
-        f"{safe(r.source)}: {safe(r.reason) or 'errors'} ({r.step})"
+        f"{safe(r.source)}: {safe(_reason(r)) or 'errors'} ({r.step})"
         for r in _sorted(ledger)[:_SHOWN]
     )
+
+
+def _reason(rejection: Rejection) -> str:
+    """Return the reason without the name of the file, with which many tools begin their lines."""
+    return rejection.reason.removeprefix(rejection.source).lstrip(": ")
 
 
 def _sorted(ledger: Ledger) -> list[Rejection]:
