@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from msgspec import Struct
@@ -64,6 +63,8 @@ def python() -> Finding:
 
 
 def libraries() -> Iterator[Finding]:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  # slow to load
+
     try:
         found = version("anyio")
     except PackageNotFoundError:

@@ -17,7 +17,6 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-import aiofiles
 import anyio
 import anyio.lowlevel
 from msgspec import Struct
@@ -94,6 +93,8 @@ async def _opened(descriptor: int, path: Path) -> AsyncIterator[Any]:
     place = f"/proc/self/fd/{descriptor}"  # its process may have deleted it
     name = place if os.path.exists(place) else path  # noqa: ASYNC240, PTH110  # in no slow folder
     if "asyncio" in anyio.lowlevel.current_token().backend_class.__module__:
+        import aiofiles  # noqa: PLC0415  # few logs are that long
+
         async with aiofiles.open(name, "rb") as stream:
             yield stream
     else:
