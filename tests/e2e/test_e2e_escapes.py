@@ -104,7 +104,8 @@ def test_ctrl_z_stops_the_steps_too_and_no_timeout_counts_meanwhile(project: Pro
         step = project.pid_from("a.pid")
         run.send_signal(signal.SIGTSTP)
         until(lambda: state_of(run.pid) == "T", "the runner does not stop")
-        until(lambda: state_of(step) == "T", "the step does not stop")
+        # D: a shell that waits in vfork for a child which is stopped before it is a program.
+        until(lambda: state_of(step) in "TD", "the step does not stop")
         with pytest.raises(AssertionError):
             until(lambda: state_of(run.pid) != "T", "stopped", within=3)
         run.send_signal(signal.SIGCONT)
