@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 
@@ -40,6 +40,8 @@ _TABLES: dict[str, type[msgspec.Struct]] = {
     "retention": RetentionTable,
 }
 _TABLES_BY_NAME: dict[str, type[msgspec.Struct]] = {"steps": StepTable, "phases": PhaseTable}
+_BELOW = (*_TABLES.values(), *_TABLES_BY_NAME.values())
+_ALL_TABLES: tuple[type[msgspec.Struct], ...] = (Config, *_BELOW)
 
 
 def load(project: Project) -> Config:
@@ -184,8 +186,24 @@ def _complaint(table: type[T], keys: list[str], value: Any) -> str | None:
     try:
         msgspec.convert(value, table, dec_hook=read)
     except msgspec.ValidationError as error:
-        return str(error).partition(" - at `")[0].replace("array", "list").replace(" | null", "")
+        told = str(error).partition(" - at `")[0].replace(" | null", "")
+        for ours, theirs in (("array", "list"), ("object", "table"), ("str", "text")):
+            told = re.sub(rf"\b{ours}\b(?=[^`]*`)", theirs, told)
+        return told + _choices(table, keys) if told.startswith("Invalid enum") else told
     return None
+
+
+def _choices(table: type[msgspec.Struct], keys: list[str]) -> str:
+    """Return what may be written for a key that takes one of a few words."""
+    kind: Any = table
+    if keys[0] in _TABLES and len(keys) > 1:
+        kind = _TABLES[keys[0]]
+    elif keys[0] in _TABLES_BY_NAME and len(keys) > 1:
+        kind = _TABLES_BY_NAME[keys[0]]
+    hint = get_type_hints(kind).get(keys[-1])
+    words = [word for part in (hint, *get_args(hint)) for word in get_args(part)]
+    known = [f"`{word}`" for word in words if isinstance(word, str)]
+    return f"; known are {', '.join(known)}" if known else ""
 
 
 def _at(data: Any, keys: list[str]) -> Any:
@@ -198,7 +216,9 @@ def _wrong(keys: list[str], where: str, complaint: str) -> ConfigError:
     *tables, key = keys or ["?"]
     place = f"{where}, [{'.'.join(tables)}]" if tables else where
     message = f"`{key}`: {complaint[:1].lower()}{complaint[1:]}"
-    return ConfigError(message, where=place, hint=_help(key))
+    known = {field for kind in _ALL_TABLES for field in kind.__struct_fields__}
+    about = next((word for word in reversed(keys) if word in known), key)
+    return ConfigError(message, where=place, hint=_help(about))
 
 
 def _help(key: str) -> str:

@@ -33,6 +33,7 @@ class RunStarted(Struct, frozen=True, kw_only=True):
     content: str = ""  # the snapshot's fingerprint
     env: Mapping[str, str] = field(default_factory=dict)  # of --env, without secrets
     params: Mapping[str, str] = field(default_factory=dict)  # of --param
+    withheld: tuple[str, ...] = ()  # `--env NAME`, `--param NAME`: their values hold secrets
     resumed_from: str | None = None  # the run that this one goes on with
     origin: str = ""  # the first of the runs that were resumed one after the other
 

@@ -20,6 +20,7 @@ from asyncorch.freshstore import Store, place
 from asyncorch.memory import Memory
 from asyncorch.model import Phase, Step
 from asyncorch.orchestrator import methods_of
+from asyncorch.passed import Passed
 from asyncorch.plan.globs import expand
 from asyncorch.plan.placeholders import fill
 from asyncorch.prepare import VALIDATED, Prepared, prepare
@@ -58,7 +59,15 @@ class _Plan:
         self._aside = TemporaryDirectory()  # nothing is made in a project that never ran
         self._store = Store(work if place(work).exists() else Path(self._aside.name), self._root)
         memory = _memory(self._store, self._prepared)
+        self._memory, self._runs = memory, False
         self._reasons = Reasons(self._store, memory, force=self._force)
+        self._passed = Passed(
+            self._prepared.earlier,
+            memory,
+            environment=self._prepared.environment,
+            root=self._root,
+            params=self._prepared.params,
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -99,6 +108,7 @@ class _Plan:
             yield f"  {step.name:<20} {_command(step)}"
             details = (*self._details(step), *_told(step, self._outlook(step), files=files))
             yield from (f"  {'':<20} {detail}" for detail in details)
+        self._memory.has_run = self._runs  # for those in the phases behind it
         if phase.name == prepared.config.gate.after:
             yield f"  gate: rows with no errors go to {prepared.config.gate.target}"
         if phase.name == "build":
@@ -134,11 +144,13 @@ class _Plan:
             "mode": prepared.selection.mode,
             "concurrency": prepared.concurrency,
             "warnings": list(prepared.warnings),
-            "phases": [
-                {"name": phase.name, "steps": [self._step_data(step) for step in phase.steps]}
-                for phase in self._phases
-            ],
+            "phases": [self._phase_data(phase) for phase in self._phases],
         }
+
+    def _phase_data(self, phase: Phase) -> dict[str, Any]:
+        steps = [self._step_data(step) for step in phase.steps]
+        self._memory.has_run = self._runs
+        return {"name": phase.name, "steps": steps}
 
     def _step_data(self, step: Step) -> dict[str, Any]:
         outlook = self._outlook(step)
@@ -151,9 +163,14 @@ class _Plan:
     # --- what would run
 
     def _outlook(self, step: Step) -> Outlook:
-        if not step.foreach:
-            return self._reasons.of_whole(step)
-        return self._reasons.of_files(step, self._files(step))
+        if step.foreach:
+            outlook = self._reasons.of_files(step, self._files(step))
+        elif self._passed.rows(step) is not None:
+            return Outlook(fresh=(WHOLE,))
+        else:
+            outlook = self._reasons.of_whole(step)
+        self._runs = self._runs or bool(outlook.run)
+        return outlook
 
     def _files(self, step: Step) -> dict[str, Any]:
         values, gate = self._prepared.values, self._prepared.config.gate
@@ -172,7 +189,7 @@ def _memory(store: Store, prepared: Prepared) -> Memory:
         params=prepared.params,
         environment=prepared.environment,
         gate=partial(_artifact_folder, phase=gate.after, folder=gate.source),
-        origin="",
+        origin=prepared.earlier.origin if prepared.earlier else "",
     )
 
 

@@ -91,7 +91,13 @@ class Gate(Struct, frozen=True):
             rows = tuple(_foreign_rows(log, self.config))
             return (GateStep(self.config.gate.after, passed, rows),)
         steps = tuple(
-            GateStep(item.step.id, item.summary.outcome.is_success, item.rows) for item in judged
+            GateStep(
+                item.step.id,
+                item.summary.outcome.is_success,
+                item.rows,
+                item.work.fresh.keys() if item.work else (),
+            )
+            for item in judged
         )
         log.parent.mkdir(parents=True, exist_ok=True)
         fresh = log.with_name(f".{log.name}.new")

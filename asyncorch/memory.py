@@ -65,6 +65,7 @@ class Memory:
         self._app, self._values, self._params = app, values, params
         self._environment, self._gate = environment, gate
         self._force, self._origin = force, origin
+        self.has_run = False  # a step of this run: then only contents tell what still stands
         self._shares: dict[str, Shared] = {}  # as they were when the step was made ready
         self._leftovers = Leftovers(root)
         self.forecast = Forecast(store, root)
@@ -74,8 +75,7 @@ class Memory:
     def whole(self, step: Step) -> Work:
         """Return the work of a step without a fan-out: one process, or none."""
         seconds = self.forecast.whole(step.id)
-        expected = {} if seconds is None else {WHOLE: seconds}
-        one = Work(step, (Batch(0),), expected=expected)
+        one = Work(step, (Batch(0),), expected={} if seconds is None else {WHOLE: seconds})
         if not can_be_fresh(step):
             return one
         content = whole_fingerprint(b"", self.inputs(step))
@@ -98,7 +98,8 @@ class Memory:
         contents = self._store.digests(list(names))
         number = self._number(step)
         fresh: dict[str, tuple[Row, ...]] = {}
-        if number is not None and not self._force:
+        doubted = self._force or (self.has_run and not can_be_fresh(step))
+        if number is not None and not doubted:
             fresh = self._standing(step, number, names, contents)
         to_run = [of_file for of_file in names.values() if of_file.identity not in fresh]
         # What a step writes over is an input, and never removed.
@@ -252,6 +253,10 @@ class Memory:
         matches = expand(str(self._root), self._filled(step.inputs))
         contents = self._store.digests([match.file for match in matches])
         return [(match.path, contents[match.file]) for match in matches]
+
+    def has_outputs(self, step: Step) -> bool:
+        """Say whether there is anything of what a step without a fan-out declares as outputs."""
+        return not step.outputs or bool(expand(str(self._root), self._filled(step.outputs)))
 
     def close(self) -> None:
         self.forecast.close()

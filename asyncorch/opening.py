@@ -33,6 +33,7 @@ def announce(run: OpenRun, prepared: Prepared) -> None:
 def _started(run: OpenRun, prepared: Prepared, settings: RunSettings) -> RunStarted:
     user, host = world.user_and_host()
     earlier = prepared.earlier
+    withheld = _withheld(run, prepared, settings)
     snapshot = prepared.snapshot.name if prepared.snapshot else None
     return RunStarted(
         run=run.folder.name,
@@ -47,14 +48,23 @@ def _started(run: OpenRun, prepared: Prepared, settings: RunSettings) -> RunStar
         user=user,
         host=host,
         content=prepared.content,
-        env={n: v for n, v in settings.env.items() if n not in prepared.config.secrets},
-        params=settings.params,
+        env={n: v for n, v in settings.env.items() if f"--env {n}" not in withheld},
+        params={n: v for n, v in settings.params.items() if f"--param {n}" not in withheld},
+        withheld=withheld,
         resumed_from=earlier.run if earlier else None,
         origin=earlier.origin if earlier else run.folder.name,
         command=settings.command_line(
             snapshot=snapshot, app=prepared.app, secrets=prepared.config.secrets
         ),
     )
+
+
+def _withheld(run: OpenRun, prepared: Prepared, settings: RunSettings) -> tuple[str, ...]:
+    """Return what was said on the line and cannot be written down: it holds a secret."""
+    told = [(f"--env {name}", value) for name, value in settings.env.items()]
+    told += [(f"--param {name}", value) for name, value in settings.params.items()]
+    secret = {f"--env {name}" for name in prepared.config.secrets}
+    return tuple(f for f, value in told if f in secret or run.bus.masked(value) != value)
 
 
 async def look_back(run: OpenRun, prepared: Prepared) -> None:

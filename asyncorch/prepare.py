@@ -13,7 +13,7 @@ from asyncorch import cpus, machine, outermake, snapshots
 from asyncorch.environment import Environment
 from asyncorch.errors import ConfigError, ProjectError, UsageError
 from asyncorch.makeflags import Outer, without_descriptors
-from asyncorch.model import Phase
+from asyncorch.model import Phase, Step
 from asyncorch.plan import pipeline as pipelines
 from asyncorch.plan.globs import expand
 from asyncorch.plan.pipeline import Pipeline
@@ -21,7 +21,7 @@ from asyncorch.plan.placeholders import FILES, fill
 from asyncorch.plan.selection import Selection, select
 from asyncorch.project import Project
 from asyncorch.quality.stamps import Stamps, content_fingerprint, steps_fingerprint
-from asyncorch.resume import Earlier, take_up
+from asyncorch.resume import Earlier, checked, take_up
 from asyncorch.settings import RunSettings
 from asyncorch.snapshots import Snapshot
 from asyncorch.tables import Config
@@ -46,7 +46,6 @@ class Prepared(Struct, frozen=True):
     values: Mapping[str, str]  # what braces in commands and globs stand for
     stamps: Stamps
     environment: Environment
-    env_that_matters: Mapping[str, str]  # what the user set for all steps
     warnings: tuple[str, ...]
     wishes: RunSettings  # those of the run that is resumed, if one is
     earlier: Earlier | None = None  # what that run did
@@ -87,9 +86,11 @@ def prepare(
     outer, unshared = outermake.seek(caller, settings.concurrency)
     handed_on = without_descriptors(caller)
     environment = Environment(config, caller=handed_on, root=root, wished=settings.env)
-    env = {**config.env, **settings.env}
     stamps = Stamps(project.work)
     content = content_fingerprint(snapshot.path if snapshot else None)
+    doubts: tuple[str, ...] = ()
+    if earlier is not None:
+        earlier, doubts = checked(earlier, content, remembers=stamps.any)
 
     def stale(phase: Phase) -> str | None:
         return _stale(
@@ -100,7 +101,7 @@ def prepare(
             content=content,
             values=values,
             params=params,
-            env=env,
+            env_of=environment.that_matters,
         )
 
     selection = select(
@@ -133,8 +134,7 @@ def prepare(
         values=values,
         stamps=stamps,
         environment=environment,
-        env_that_matters=env,
-        warnings=(*found, *_left_behind(pipeline, selection, stale)),
+        warnings=(*found, *doubts, *_left_behind(pipeline, selection, stale)),
         wishes=settings,
         earlier=earlier,
         outer=outer,
@@ -158,14 +158,14 @@ def _stale(
     content: str,
     values: Mapping[str, str],
     params: Mapping[str, str],
-    env: Mapping[str, str],
+    env_of: Callable[[Step], Mapping[str, str]],
 ) -> str | None:
     """Return why the outputs that a phase left cannot be built upon, or None."""
     stamp = stamps.read(phase.name)
     if stamp is None:
         return "its outputs are missing"
     name = snapshot.name if snapshot else None
-    steps = steps_fingerprint(phase, project.root, params, env)
+    steps = steps_fingerprint(phase, project.root, params, env_of)
     reason = stamp.fits(snapshot=name, content=content, steps=steps)
     if reason is not None:
         return reason

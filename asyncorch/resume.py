@@ -2,6 +2,8 @@
 
     steps without a fan-out    one that passed stands while what it says of itself is the same
     fan-outs                   file by file, from what is remembered of each (see memory)
+    what comes after           once a step has run, the word of the journal is old: behind it stands
+                               only what is known by the contents of its files
     code in phase methods      is called again; the commands it runs stand like steps
     the build tool             runs again: its folder is laid out anew
 
@@ -35,6 +37,7 @@ class Earlier(Struct, frozen=True):
 
     run: str
     origin: str  # the first of them, when it was itself a resumed one
+    content: str = ""  # the fingerprint of its snapshot
     passed: Passed = field(default_factory=dict)
 
     def rows_of(self, step: str, fingerprint: str) -> tuple[Row, ...] | None:
@@ -48,27 +51,45 @@ def take_up(settings: RunSettings, runlogs: Path) -> tuple[RunSettings, Earlier]
 
     Raises UsageError when there is no such run, it has passed, or the wishes contradict it.
     """
-    folder = _folder(runlogs, settings.resume or "")
-    started, ended, passed = _history(folder)
-    if started is None:
-        raise UsageError(f"run {folder.name} had not begun", hint=_ANEW)
-    if ended is not None and ended.status == "passed":
-        other = "; name an earlier one: `--resume RUN`" if not settings.resume else ""
-        raise UsageError(f"run {folder.name} passed: nothing to resume", hint=_ANEW + other)
-    wishes = _merged(settings, started)
-    return wishes, Earlier(folder.name, started.origin or folder.name, _with_rows(folder, passed))
-
-
-def _folder(runlogs: Path, name: str) -> Path:
-    with suppress(OSError):
-        folders = sorted((f for f in runlogs.iterdir() if _has_journal(f)), reverse=True)
-        for folder in folders:
-            if not name or folder.name == name:
-                return folder
-        if name and folders:
-            hint = f"the last is {folders[0].name}: `asyncorch run PROJECT --resume`"
-            raise UsageError(f"no run `{name}` in {runlogs.name}/", hint=hint)
+    name = settings.resume or ""
+    folders = _folders(runlogs)
+    wanted = [folder for folder in folders if not name or folder.name == name]
+    if name and folders and not wanted:
+        hint = f"the last is {folders[0].name}: `asyncorch run PROJECT --resume`"
+        raise UsageError(f"no run `{name}` in {runlogs.name}/", hint=hint)
+    for folder in wanted:
+        started, ended, passed = _history(folder)
+        has_passed = ended is not None and ended.status == "passed"
+        if started is not None and not has_passed:
+            rows = _with_rows(folder, passed)
+            origin = started.origin or folder.name
+            return _merged(settings, started), Earlier(folder.name, origin, started.content, rows)
+        if name:
+            what = "passed: nothing to resume" if has_passed else "had not begun"
+            raise UsageError(f"run {name} {what}", hint=_ANEW)
     raise UsageError(f"no run in {runlogs.name}/ to go on with", hint=_ANEW)
+
+
+def checked(earlier: Earlier, content: str, *, remembers: bool) -> tuple[Earlier, tuple[str, ...]]:
+    """Return what still stands of the run, and a warning if nothing does by its word alone.
+
+    `content` is the snapshot's fingerprint now; `remembers`: work/ has the records of a run.
+    """
+    if earlier.content != content:
+        why = "the snapshot has changed since"
+    elif not remembers:
+        why = "what it left in work/ is gone"
+    else:
+        return earlier, ()
+    return replace(earlier, passed={}), (f"run {earlier.run}: {why}, so its steps run again",)
+
+
+def _folders(runlogs: Path) -> list[Path]:
+    """Return the folders of runs, the last first."""
+    try:
+        return sorted((f for f in runlogs.iterdir() if _has_journal(f)), reverse=True)
+    except OSError:
+        return []
 
 
 def _has_journal(folder: Path) -> bool:
@@ -132,6 +153,11 @@ def _merged(settings: RunSettings, started: RunStarted) -> RunSettings:
         for name, value in wished.items():
             if name in before:
                 _agree(f"{flag} {name}", value, before[name])
+    for flag in started.withheld:
+        kind, _, name = flag.partition(" ")
+        if name not in (settings.env if kind == "--env" else settings.params):
+            hint = "what holds a secret is written down nowhere"
+            raise UsageError(f"give {flag} again, as it was given to run {started.run}", hint=hint)
     if settings.force:
         raise UsageError("--resume and --force contradict each other", hint="leave one of them out")
     return replace(

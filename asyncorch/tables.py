@@ -237,7 +237,7 @@ class Config(Struct, frozen=True):
     secrets: tuple[str, ...] = ()
     inherit_env: bool | tuple[str, ...] = True
     phases: tuple[str, ...] | dict[str, PhaseTable | tuple[str, ...]] = PHASES
-    modes: dict[str, tuple[str, ...]] = {}
+    modes: dict[str, Annotated[tuple[str, ...], Meta(min_length=1)]] = {}
     env: Variables = {}
     params: Variables = {}
     limits: dict[str, Count] = {}

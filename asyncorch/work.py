@@ -51,4 +51,6 @@ def files_of(work: Work, batch: Batch, root: str | None = None) -> Files:
             known[os.fsencode(output)] = known[os.fsencode(short)] = Known(short, names.identity)
         for name in (f"{root}/{file}" if root else file, names.identity):
             known.setdefault(os.fsencode(name), Known(names.identity, names.identity))
-    return Files(known, tuple(work.names[file].identity for file in batch.files))
+    # By what a batch happens to hold nothing may be guessed: it depends on how files were packed.
+    alone = work.per_file or work.step.batch == 1 or len(work.names) == 1
+    return Files(known, work.names[batch.files[0]].identity if alone else "")

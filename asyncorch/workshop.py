@@ -13,18 +13,17 @@ from asyncorch.app import OpenRun
 from asyncorch.dispatch import Dispatcher
 from asyncorch.events import Noted
 from asyncorch.fanout import Ground, make_ready
-from asyncorch.freshness import WHOLE, can_be_fresh, whole_fingerprint
+from asyncorch.freshness import WHOLE
 from asyncorch.freshstore import Store
 from asyncorch.job import Shop
 from asyncorch.memory import Memory
-from asyncorch.model import Halt, Phase, Step
+from asyncorch.model import Halt, Outcome, Phase, Step
+from asyncorch.passed import Passed
 from asyncorch.phase import Setting
 from asyncorch.plan.placeholders import names_in
 from asyncorch.prepare import Prepared
 from asyncorch.process import Spawn
-from asyncorch.quality.contents import digests
 from asyncorch.quality.ledger import Ledger
-from asyncorch.quality.stamps import step_fingerprint
 from asyncorch.settings import RunSettings
 from asyncorch.telling import Judged
 from asyncorch.work import Work
@@ -49,8 +48,14 @@ class Workshop:
             prepared.concurrency, prepared.config.limits, pool=self._jobserver.pool
         )
         self._memory = self._make_memory(force=settings.force)
+        self._passed = Passed(
+            prepared.earlier,
+            self._memory,
+            environment=prepared.environment,
+            root=prepared.project.root,
+            params=prepared.params,
+        )
         self._shop = self._make_shop()
-        self._fingerprints: dict[str, str] = {}
         self._lists = 0
         self._listed = -1
 
@@ -75,7 +80,7 @@ class Workshop:
             settle=settle,
             remember=self._memory.keep,
             seconds=lambda step: self._memory.forecast.whole(step.id) or 0.0,
-            fingerprint=self._with_inputs,
+            fingerprint=self._passed.with_inputs,
             must_have_files=is_gate,
         )
 
@@ -90,10 +95,7 @@ class Workshop:
 
     def digests(self, folder: Path, names: Sequence[str]) -> dict[str, bytes | None]:
         """Return the sha256 of files below a folder of the project; unchanged ones are not read."""
-        try:
-            below = folder.relative_to(self._prepared.project.root)
-        except ValueError:  # a target elsewhere
-            return digests(folder, names)
+        below = folder.relative_to(self._prepared.project.root)
         found = self._memory.digests([f"{below}/{name}" for name in names])
         return {name: found[f"{below}/{name}"] for name in names}
 
@@ -195,27 +197,14 @@ class Workshop:
     # --- what a phase asks for
 
     def _make_ready(self, step: Step) -> Work:
-        earlier = self._prepared.earlier
-        if earlier is not None and not step.foreach and not can_be_fresh(step):
-            rows = earlier.rows_of(step.id, self._with_inputs(step))
-            if rows is not None:
-                return Work(step, (), fresh={WHOLE: rows}, whole_fresh=True)
+        rows = self._passed.rows(step)
+        if rows is not None:
+            return Work(step, (), fresh={WHOLE: rows}, whole_fresh=True)
         return self._make_anew(step)
 
     def fingerprint(self, step: Step) -> str:
         """Return a hash of all that the step says of itself."""
-        if step.id not in self._fingerprints:
-            prepared = self._prepared
-            root, env = prepared.project.root, prepared.env_that_matters
-            self._fingerprints[step.id] = step_fingerprint(step, root, prepared.params, env)
-        return self._fingerprints[step.id]
-
-    def _with_inputs(self, step: Step) -> str:
-        """Return the same, of a step that nothing else remembers with what it reads."""
-        own = self.fingerprint(step)
-        if step.inputs and not can_be_fresh(step):
-            return whole_fingerprint(own.encode(), self._memory.inputs(step)).hex()
-        return own
+        return self._passed.fingerprint(step)
 
     def _make_anew(self, step: Step) -> Work:
         prepared = self._prepared
@@ -249,6 +238,8 @@ class Workshop:
         return values
 
     def _settle(self, judged: Judged) -> None:
+        if judged.summary.outcome not in (Outcome.FRESH, Outcome.SKIPPED):
+            self._memory.has_run = True
         self._memory.forget(judged.step, tuple(row.source for row in judged.collided))
         names = judged.work.names if judged.work is not None else {}
         wrong = {row.source for row in judged.rows if row.errors}

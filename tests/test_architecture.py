@@ -23,7 +23,7 @@ FLOORS = [
     "engine",
     "building hooks opening workshop",
     "app judging phasebook",
-    "phase fanout reasons",
+    "phase fanout reasons passed",
     "job memory telling",
     "step tails prepare orphans demo refusals bus",
     "work",

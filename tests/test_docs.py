@@ -73,7 +73,9 @@ def section(text: str, name: str) -> str:
 
 def blocks(language: str) -> list[tuple[str, str]]:
     """Return the page and the text of each block of code in a language."""
-    return [(p, m[2]) for p, text in TEXTS.items() for m in BLOCK.finditer(text) if m[1] == language]
+    return [
+        (p, m[2]) for p, text in TEXTS.items() for m in BLOCK.finditer(text) if m[1] == language
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -108,11 +110,12 @@ def options(command: click.Command) -> set[str]:
 
 
 @pytest.mark.parametrize("name", LEAVES)
-def test_every_option_is_told_where_its_command_is(name: str) -> None:
+def test_every_option_is_in_a_table_or_the_usage_of_its_command(name: str) -> None:
     told = section(COMMANDS_PAGE, f"asyncorch {name}")
-    told += "".join(section(COMMANDS_PAGE, link) for _, link in LINK.findall(told) if link)
+    told += "".join(section(COMMANDS_PAGE, link) for page, link in LINK.findall(told) if not page)
 
-    words = set(re.findall(r"(?<![\w-])--?\w[\w-]*", told))
+    places = " ".join(re.findall(r"^(?:\| .*? \||    asyncorch .*)", told, re.MULTILINE))
+    words = set(re.findall(r"(?<![\w-])--?\w[\w-]*", places))
     assert options(LEAVES[name]) - words == set()
 
 
@@ -157,7 +160,9 @@ def test_every_event_and_each_of_its_fields_is_told() -> None:
 
 def keys(table: str) -> dict[str, str]:
     """Return the keys that the page tells of a table, each with what it says is the default."""
-    rows = re.findall(r"^\| `([^`]+)` \| (.*?) ?\| ", section(KEYS_PAGE, SECTIONS[table]), re.M)
+    rows = re.findall(
+        r"^\| `([^`]+)` \| (.*?) ?\| ", section(KEYS_PAGE, SECTIONS[table]), re.MULTILINE
+    )
     if SECTIONS[table].startswith("[notify]"):
         start = f"{table}."
         return {key.removeprefix(start): told for key, told in rows if key.startswith(start)}
@@ -176,7 +181,7 @@ def test_every_key_is_in_the_table_of_keys_and_no_other(table: str) -> None:
 @pytest.mark.parametrize("table", TABLES)
 def test_a_default_that_is_told_as_a_value_is_the_default(table: str) -> None:
     for key, told in keys(table).items():
-        value = re.fullmatch(r"`(.*)`", told)
+        value = re.fullmatch(r"`([^`]*)`", told)
         if value is None or value[1] in keys(table) or value[1].startswith("."):
             continue  # words, or another key
         text = f"[{table}]\n{key} = {value[1]}" if table else f"{key} = {value[1]}"
@@ -200,6 +205,14 @@ def test_every_example_of_a_configuration_is_one(page: str, text: str) -> None:
 
 
 # --- code
+
+
+def test_every_room_of_the_house_is_in_its_table() -> None:
+    told = set(re.findall(r"`(\w+)`", section(TEXTS["house.md"], "The house")))
+
+    rooms = {path.stem for path in (ROOT / "asyncorch").iterdir() if path.suffix == ".py"}
+    rooms |= {path.parent.name for path in (ROOT / "asyncorch").glob("*/__init__.py")}
+    assert rooms - told == set()
 
 
 @pytest.mark.slow

@@ -41,6 +41,7 @@ class GateStep(Struct, frozen=True):
     id: str
     passed: bool
     rows: tuple[Row, ...]
+    fresh: Collection[str] = ()  # sources whose rows stand from an earlier run
 
 
 class Verdict(Struct, frozen=True):
@@ -141,9 +142,10 @@ class _Judging:
         if not is_inside(row.artifact):
             return "leads out of the tree"
         if not self._made.has_file(row.artifact):
-            return "there is no such file"
-        if row.artifact in self.same:
-            return None  # it went through before
+            there = os.path.lexists(self._rules.source / row.artifact)
+            return "is a link or no regular file" if there else "there is no such file"
+        if row.artifact in self.same and row.source in step.fresh:
+            return None  # it went through before, and its source was the same
         return doubts(self._rules.source / row.artifact, _original(self._rules, row.source))
 
 

@@ -137,10 +137,10 @@ class Known(NamedTuple):
 
 
 class Files(Struct, frozen=True):
-    """What a process was given: every name that its rows may use, and the files' identities."""
+    """What a process was given: every name that its rows may use."""
 
     known: Mapping[bytes, Known]
-    identities: tuple[str, ...] = ()
+    only: str = ""  # the one file, where each process of the step has just one
 
 
 def resolve(raw: RawRow, files: Files, in_snapshot: Callable[[str], bool]) -> Row:
@@ -154,7 +154,7 @@ def resolve(raw: RawRow, files: Files, in_snapshot: Callable[[str], bool]) -> Ro
     if source is None and known is not None:
         source = known.source
     if source is None:
-        source = files.identities[0] if len(files.identities) == 1 else artifact
+        source = files.only or artifact
     return Row(artifact, raw.errors, source, safe(raw.reason).strip())
 
 

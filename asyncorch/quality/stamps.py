@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from hashlib import blake2b
 from operator import attrgetter
@@ -46,6 +46,11 @@ class Stamps:
     def __init__(self, work: Path) -> None:
         self._folder = work / ".asyncorch"
 
+    @property
+    def any(self) -> bool:
+        """Say whether there is anything here of an earlier run."""
+        return self._folder.is_dir()
+
     def read(self, phase: str) -> Stamp | None:
         try:
             data = json.loads((self._folder / f"{phase}.json").read_bytes())
@@ -81,10 +86,16 @@ class Stamps:
 
 
 def steps_fingerprint(
-    phase: Phase, root: Path, params: Mapping[str, str], env: Mapping[str, str]
+    phase: Phase,
+    root: Path,
+    params: Mapping[str, str],
+    env_of: Callable[[Step], Mapping[str, str]],
 ) -> str:
-    """Return a hash of the phase's steps: all they say, and the bytes of what they name and use."""
-    return together(step_fingerprint(step, root, params, env) for step in phase.steps)
+    """Return a hash of the phase's steps: all they say, and the bytes of what they name and use.
+
+    `env_of` gives the variables that matter for a step.
+    """
+    return together(step_fingerprint(step, root, params, env_of(step)) for step in phase.steps)
 
 
 def together(fingerprints: Iterable[str]) -> str:

@@ -61,11 +61,11 @@ def test_a_resumed_run_can_be_resumed(failing: Project) -> None:
 
 def test_a_step_that_has_changed_runs_again(failing: Project) -> None:
     failing.run()
-    failing.script("extract-a.sh", f"{COUNT.format('a')}\n# now another")
+    failing.script("validate-b.sh", f"{COUNT.format('b')}\n# now another")
     (failing.root / "mended").touch()
 
     assert failing.run("--resume").status == 0
-    assert [ran(failing, name) for name in "abc"] == [2, 1, 2]
+    assert [ran(failing, name) for name in "abc"] == [1, 2, 2]
 
 
 def test_a_run_that_is_not_resumed_does_all_again(failing: Project) -> None:
@@ -153,9 +153,10 @@ def test_there_must_be_something_to_resume(project: Project) -> None:
     assert (none.status, "no run in runlogs/ to go on with" in none.err) == (2, True)
     project.run()
 
-    passed = project.run("--resume")
+    passed = project.run("--resume", project.last.path.resolve().name)
     assert passed.status == 2
     assert "passed: nothing to resume" in passed.err
+    assert "no run in runlogs/ to go on with" in project.run("--resume").err
     wrong = project.run("--resume", "nonesuch")
     assert "no run `nonesuch` in runlogs/" in wrong.err
 
@@ -207,3 +208,104 @@ def test_a_next_run_says_that_one_could_have_been_resumed(failing: Project, tmp_
 
     assert "never ended" in done.err
     assert "`asyncorch run --resume` would have gone on with it" in done.err
+
+
+# --- what must not stand
+
+
+def test_what_comes_after_a_step_that_has_run_runs_too(failing: Project) -> None:
+    """Its own result may be of what that step has made anew."""
+    failing.script("validate-b.sh", f"{COUNT.format('b')}; test -e mended")
+    failing.script("analyze-c.sh", COUNT.format("c"))
+    failing.run("--halt", "never")
+    (failing.root / "mended").touch()
+
+    assert failing.run("--resume").status == 0
+    assert [ran(failing, name) for name in "abc"] == [1, 2, 2]
+
+
+def test_a_changed_snapshot_makes_everything_run_again(failing: Project) -> None:
+    failing.deliver("f.c")
+    failing.run()
+    failing.deliver("f.c", content=b"another")
+    (failing.root / "mended").touch()
+
+    done = failing.run("--resume")
+
+    assert done.status == 0
+    assert "the snapshot has changed since, so its steps run again" in done.err
+    assert [ran(failing, name) for name in "abc"] == [2, 2, 2]
+
+
+@pytest.mark.parametrize("gone", ["work", "work/made"])
+def test_what_is_gone_is_made_again(failing: Project, gone: str) -> None:
+    failing.script("extract-a.sh", f"{COUNT.format('a')}; mkdir -p work/made; echo > work/made/x")
+    failing.config('[steps.extract-a]\noutputs = ["work/made/*"]\n')
+    failing.run()
+    shutil.rmtree(failing.root / gone)
+    (failing.root / "mended").touch()
+
+    assert failing.run("--resume").status == 0
+    assert ran(failing, "a") == 2
+    assert (failing.root / "work/made/x").exists()
+
+
+def test_a_file_of_variables_that_has_changed_makes_its_steps_run_again(failing: Project) -> None:
+    failing.config('env_files = ["vars"]\n')
+    (failing.root / "vars").write_text("REGION=eu\n")
+    failing.run()
+    (failing.root / "vars").write_text("REGION=us\n")
+    (failing.root / "mended").touch()
+
+    assert failing.run("--resume").status == 0
+    assert [ran(failing, name) for name in "abc"] == [2, 2, 2]
+
+
+def test_a_value_that_holds_a_secret_is_written_nowhere_and_must_be_said_again(
+    failing: Project,
+) -> None:
+    failing.config('secrets = ["TOKEN"]\n')
+    failing.script("analyze-c.sh", 'echo "$URL" > url; test -e mended')
+    secret = {"TOKEN": "a-long-secret"}
+    failing.run("--env", "URL=db://a-long-secret@h", env=secret)
+    (failing.root / "mended").touch()
+
+    refused = failing.run("--resume", env=secret)
+    done = failing.run("--resume", "--env", "URL=db://a-long-secret@h", env=secret)
+
+    assert refused.status == 2
+    assert "give --env URL again" in refused.err
+    assert done.status == 0, done.err
+    assert (failing.root / "url").read_text() == "db://a-long-secret@h\n"
+    assert b"a-long-secret" not in (failing.last.path / "events.jsonl").read_bytes()
+
+
+def test_a_run_that_left_no_word_is_passed_over(failing: Project) -> None:
+    failing.run()
+    empty = failing.root / "runlogs" / "99991231-235959-shop"
+    empty.mkdir()
+    (empty / "events.jsonl").touch()
+    (failing.root / "mended").touch()
+
+    assert failing.run("--resume").status == 0
+    assert [ran(failing, name) for name in "abc"] == [1, 1, 2]
+
+
+def test_without_a_name_it_is_the_last_run_that_did_not_pass(failing: Project) -> None:
+    failing.run()
+    before = failing.last.path.resolve().name
+    assert failing.run("--phase", "extract").status == 0
+    (failing.root / "mended").touch()
+
+    assert failing.run("--resume").status == 0
+    assert failing.last.only("run_started")["resumed_from"] == before
+
+
+def test_the_plan_of_a_resumed_run_tells_what_stands(failing: Project) -> None:
+    failing.run()
+
+    plan = failing.run("--resume", "--dry-run")
+
+    words = [line.split(maxsplit=1) for line in plan.out.splitlines() if "up to date" in line]
+    assert len(words) == 2
+    assert plan.out.count("would run") == 1

@@ -26,7 +26,8 @@ async def run(
     bench: Bench, plan: Step, *argv: str, batch: int = 0, files: Files | None = None, **shop: Any
 ) -> JobEnd:
     made = bench.shop(**shop)
-    job = Job(Batch(batch, tuple(files.identities) if files else ()))
+    given = tuple(known.source for known in files.known.values()) if files else ()
+    job = Job(Batch(batch, given))
     return await run_job(made, plan, job, argv=argv or ("s",), files=files or Files({}))
 
 
@@ -56,7 +57,7 @@ async def test_two_jobs_of_one_name_in_one_second_have_two_logs(tmp_path: Path) 
 
 async def test_rows_speak_of_the_files_that_the_process_was_given(tmp_path: Path) -> None:
     bench = bench_of(tmp_path, s=Script(output=(rows("in/a", "other", errors=1),), exit=1))
-    files = Files({b"in/a": Known("a", "a"), b"in/b": Known("b", "b")}, ("a", "b"))
+    files = Files({b"in/a": Known("a", "a"), b"in/b": Known("b", "b")})
 
     end = await run(bench, step("s", rows=True), files=files)
 

@@ -200,7 +200,10 @@ def stamp(site: Site, **changes: Any) -> None:
         "snapshot": "s",
         "content": content_fingerprint(site.root / "deliveries/s"),
         "steps": steps_fingerprint(
-            prepared.pipeline.phase("validate"), site.root, prepared.params, {}
+            prepared.pipeline.phase("validate"),
+            site.root,
+            prepared.params,
+            prepared.environment.that_matters,
         ),
         "run": "r",
     }

@@ -490,7 +490,7 @@ def test_a_file_may_be_reported_by_its_name_its_identity_and_its_output() -> Non
         ["work/validated/sub/a.py", "sub/a.py", "work/transformed/sub/a.py"],
         ("sub/a.py", "sub/a.py"),
     )
-    assert found.identities == ("sub/a.py",)
+    assert found.only == "sub/a.py"
 
 
 def test_an_artifact_of_another_name_keeps_its_source() -> None:
