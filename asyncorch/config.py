@@ -234,14 +234,23 @@ def _check_names(config: Config, where: str) -> None:
                 told = f"`{key}`: no name of letters, digits and `_.-`: `{safe(name)}`"
                 raise ConfigError(told, where=where, hint=_help(key))
     if isinstance(config.phases, dict):
-        for name, table in config.phases.items():
-            if name != "order" and (name not in phases or not isinstance(table, PhaseTable)):
-                place = f"{where}, [phases.{name}]"
-                hint = near(name, phases) + "; a new phase is added to `order` in [phases]"
-                raise ConfigError(f"unknown phase `{name}`", where=place, hint=hint)
+        _check_phases(config.phases, phases, where)
     if len(set(phases)) != len(phases) or not phases:
         raise ConfigError("`phases`: each phase once, and at least one", where=where)
     for key in ("source", "target", "log"):
         folder = Path(getattr(config.gate, key))
         if folder.is_absolute() or ".." in folder.parts or not folder.parts:
             raise ConfigError(f"`gate.{key}` must lie below the project", where=where)
+
+
+def _check_phases(tables: dict[str, Any], phases: tuple[str, ...], where: str) -> None:
+    for name, table in tables.items():
+        is_table = isinstance(table, PhaseTable)
+        if name == "order":
+            if is_table:
+                hint = 'write `order = ["extract", …]` in the table [phases]'
+                raise ConfigError("`order`: a list of names", where=f"{where}, [phases]", hint=hint)
+        elif name not in phases or not is_table:
+            place = f"{where}, [phases.{name}]"
+            hint = near(name, phases) + "; a new phase is added to `order` in [phases]"
+            raise ConfigError(f"unknown phase `{name}`", where=place, hint=hint)

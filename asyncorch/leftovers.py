@@ -1,44 +1,24 @@
-"""Outputs of earlier runs that a tool has left as they were, though it found errors in their file.
+"""Outputs of earlier runs, removed before their files are run again.
 
-They speak of a file that is no more: a run from nothing would not have made them. What the tool has
-written now stays, whatever its row says.
+They speak of files that are no more: a run from nothing would not have them, so of a tool that
+fails, or writes nothing, the old work must not be taken for new.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 
-class Leftovers:
-    """Remembers what was there before, and removes what is still the same on demand."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._before: dict[str, tuple[int, int]] = {}
-
-    def note(self, outputs: Iterable[str]) -> None:
-        """Take note of the outputs that are there before their files are run."""
-        for output in outputs:
-            state = self._state(output)
-            if state is not None:
-                self._before[output] = state
-
-    def remove(self, outputs: Iterable[str]) -> None:
-        """Remove those of the outputs that nobody has written since."""
-        for output in outputs:
-            before = self._before.pop(output, None)
-            if before is not None and before == self._state(output):
-                remove(self._root, output)
-
-    def _state(self, output: str) -> tuple[int, int] | None:
-        try:
-            info = os.lstat(f"{self._root}/{output}")
-        except (OSError, ValueError):
-            return None
-        return (info.st_ino, info.st_ctime_ns)
+def remove_old(root: Path, output: str, begun: float) -> None:
+    """Remove an output that nobody has written since the run began (seconds since the epoch)."""
+    try:
+        changed = os.lstat(f"{root}/{output}").st_ctime
+    except (OSError, ValueError):
+        return
+    if changed < begun:
+        remove(root, output)
 
 
 def remove(root: Path, output: str) -> None:

@@ -18,7 +18,7 @@ from asyncorch.freshness import (
     whole_fingerprint,
 )
 from asyncorch.freshstore import HASH, Result, Store
-from asyncorch.leftovers import Leftovers
+from asyncorch.leftovers import remove_old
 from asyncorch.model import Batch, Row, Step
 from asyncorch.plan.globs import expand
 from asyncorch.plan.placeholders import fill
@@ -60,6 +60,7 @@ class Memory:
         gate: Callable[[Step], str | None],  # the folder of the artifacts that its rows speak of
         force: bool = False,
         origin: str,  # the run, or the first of those that it goes on with
+        begun: float = 0.0,  # when the run did, in seconds since the epoch
     ) -> None:
         self._store, self._root = store, root
         self._app, self._values, self._params = app, values, params
@@ -67,7 +68,7 @@ class Memory:
         self._force, self._origin = force, origin
         self.has_run = False  # a step of this run: then only contents tell what still stands
         self._shares: dict[str, Shared] = {}  # as they were when the step was made ready
-        self._leftovers = Leftovers(root)
+        self._begun = begun
         self.forecast = Forecast(store, root)
 
     # --- what need not run
@@ -104,7 +105,9 @@ class Memory:
         to_run = [of_file for of_file in names.values() if of_file.identity not in fresh]
         # What a step writes over is an input, and never removed.
         outputs = (output for of_file in to_run for output in of_file.outputs)
-        self._leftovers.note(output for output in outputs if output in ours and output not in names)
+        for output in outputs:
+            if output in ours and output not in names:
+                remove_old(self._root, output, self._begun)
         twice = _twice(names)
         changed = {
             of_file.identity: content
@@ -173,7 +176,6 @@ class Memory:
         if step.foreach:
             names = {file: what.work.names[file].identity for file in what.files}
             self.forecast.learn_files(step.id, names, what.seconds)
-            self._clear(what)
         else:
             self.forecast.learn(step.id, what.seconds)
         shared = self._shares.get(step.id)
@@ -183,14 +185,6 @@ class Memory:
         number = self._store.share(step.id, shared.digest, shared.parts) if made else None
         if number is not None:
             self._store.record(step.id, number, made)
-
-    def _clear(self, what: Made) -> None:
-        """Remove what earlier runs have made of files that have errors now."""
-        wrong = {row.source for row in what.rows if row.errors}
-        for file in what.files if wrong else ():
-            names = what.work.names[file]
-            if names.identity in wrong:
-                self._leftovers.remove(names.outputs)
 
     def _made_at_once(self, what: Made) -> dict[str, Result]:
         work = what.work

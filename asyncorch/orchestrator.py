@@ -72,9 +72,11 @@ class PipelineOrchestrator:
         methods = self._methods()
         caller = world.environment()
         prepared = prepare(self.settings, methods, caller)
-        world.allow_open_files(4 * prepared.concurrency + 64)
-        engine = self._engine = Engine(prepared, self.settings, caller, self._spawn)
         async with locked(prepared.project.work, world.holder(), self.settings.wait):
+            if self.settings.wait:  # what another run has done meanwhile counts
+                prepared = prepare(self.settings, methods, caller)
+            world.allow_open_files(4 * prepared.concurrency + 64)
+            engine = self._engine = Engine(prepared, self.settings, caller, self._spawn)
             try:
                 return await engine.run(self._run_phase, self._calculate_metrics, self._hook())
             finally:

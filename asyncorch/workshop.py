@@ -165,6 +165,7 @@ class Workshop:
             gate=self._artifact_folder,
             force=force,
             origin=prepared.earlier.origin if prepared.earlier else self._run.folder.name,
+            begun=self._run.started,
         )
 
     def _own_names(self) -> dict[str, str]:

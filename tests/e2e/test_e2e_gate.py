@@ -197,3 +197,24 @@ def manifest(project: Project) -> list[dict[str, object]]:
     data = json.loads((project.root / "target" / "manifest.json").read_bytes())
     entries: list[dict[str, object]] = data["artifacts"]
     return entries
+
+
+def test_a_tool_that_writes_nothing_does_not_live_on_its_old_work(project: Project) -> None:
+    """Exit 0, no row, and the output of the run before still there: it was taken for new."""
+    project.deliver("a.c", "b.c")
+    project.script("transform-copy.sh", 'case $(cat "$1") in *skip*) exit 0;; esac; cp "$1" "$2"')
+    project.config(
+        "[steps.transform-copy]\n"
+        'run = "sh tools/pipeline/transform-copy.sh {file} work/transformed/$(basename {file})"\n'
+        'foreach = "deliveries/{snapshot}/*"\noutputs = ["work/transformed/{path}"]\n'
+        "[gate]\nmax_removed = 1.0\n"
+    )
+    (project.root / "work/transformed").mkdir(parents=True)
+    assert project.run().status == 0
+    project.deliver("a.c", content=b"skip\n")
+
+    done = project.run()
+
+    assert done.status == 0, done.err
+    assert project.promoted == ["b.c"]
+    assert "there is no work/transformed/a.c" in done.out

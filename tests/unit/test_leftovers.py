@@ -1,24 +1,22 @@
-"""What an earlier run made goes where its file is no good any more; what was written now stays."""
+"""What an earlier run made goes before its file is run again; what this run has written stays."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from asyncorch.leftovers import Leftovers, remove
+from asyncorch.leftovers import remove, remove_old
 
 
-def test_what_nobody_has_written_since_is_removed(tmp_path: Path) -> None:
-    for name in ("old", "rewritten", "other"):
-        (tmp_path / name).write_text("x")
-    leftovers = Leftovers(tmp_path)
-    leftovers.note(["old", "rewritten", "made", "bad\0name"])
-    (tmp_path / "new").write_text("x")
-    (tmp_path / "new").replace(tmp_path / "rewritten")
-    (tmp_path / "made").write_text("x")
+def test_what_was_written_before_the_run_began_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "old").touch()
+    begun = (tmp_path / "old").stat().st_ctime
 
-    leftovers.remove(["old", "rewritten", "made", "other", "bad\0name"])
-
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["made", "other", "rewritten"]
+    remove_old(tmp_path, "old", begun)
+    assert (tmp_path / "old").exists()
+    remove_old(tmp_path, "old", begun + 0.001)
+    assert not (tmp_path / "old").exists()
+    for name in ("none", "bad\0name"):
+        remove_old(tmp_path, name, begun)
 
 
 def test_nothing_is_removed_through_a_link(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,10 @@ class Yard:
         *rows: Row,
         unsure: frozenset[str] = frozenset(),
         change: str = "",
-        ours: tuple[str, ...] = (),
     ) -> None:
         """Run what must run; the tool says these rows, and `change` is written meanwhile."""
         memory = self.memory()
-        fresh, hashes = memory.of_files(self.step, self.names, ours)
+        fresh, hashes = memory.of_files(self.step, self.names)
         files = tuple(f for f, names in self.names.items() if names.identity not in fresh)
         memory.forecast.of_files(self.step.id, {f: self.names[f].identity for f in files})
         work = Work(self.step, (Batch(1, files),), self.names, fingerprints=hashes)
@@ -110,23 +110,29 @@ def test_a_row_that_is_ours_and_a_file_without_a_row_are_not_remembered(yard: Ya
     assert yard.fresh() == {}
 
 
-def test_errors_take_away_what_an_earlier_run_has_made(yard: Yard) -> None:
-    yard.run(Row("a", 1, "a"), GOOD[1], ours=("out/a", "out/b"))
+def test_old_outputs_go_before_their_files_are_run_again(yard: Yard) -> None:
+    """A tool that exits 0 and writes nothing must not find its old work taken for new."""
+    memory = yard.memory(begun=time.time() + 1)
+    memory.of_files(yard.step, yard.names, ("out/a",))
+    memory.close()
 
     assert not (yard.root / "out/a").exists()
-    assert (yard.root / "out/b").exists()
-    assert list(yard.fresh()) == ["a", "b"]
+    assert (yard.root / "out/b").exists()  # not claimed by an earlier run
 
 
-def test_what_no_run_has_claimed_yet_stays(yard: Yard) -> None:
-    yard.run(Row("a", 1, "a"), GOOD[1])
+def test_what_this_run_has_written_stays(yard: Yard) -> None:
+    memory = yard.memory(begun=time.time() - 60)
+    memory.of_files(yard.step, yard.names, ("out/a", "out/b"))
+    memory.close()
 
     assert (yard.root / "out/a").exists()
 
 
 def test_a_file_that_is_its_own_output_is_never_taken_away(yard: Yard) -> None:
     yard.names = {"in/a": FileNames("a", ("in/a",))}
-    yard.run(Row("a", 1, "a"), ours=("in/a",))
+    memory = yard.memory(begun=time.time() + 1)
+    memory.of_files(yard.step, yard.names, ("in/a",))
+    memory.close()
 
     assert (yard.root / "in/a").exists()
 
