@@ -164,6 +164,21 @@ def test_an_event_tells_no_value_in_any_of_its_texts() -> None:
     assert told.outcome is Outcome.FAILED
 
 
+def test_names_that_a_journal_is_read_by_are_never_masked() -> None:
+    """A secret may be called as a phase is, or be the word for how a run ends."""
+    event = StepEnded(
+        phase="extract",
+        step="passed",
+        title="t",
+        outcome=Outcome.PASSED,
+        exit=0,
+        seconds=1.0,
+        log="l",
+    )
+
+    assert cleaned(event, Redactor(["extract", "passed"])) == event
+
+
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "outside").write_bytes(SECRET.encode())
     (tmp_path / "a.log").symlink_to("outside")
