@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from os.path import isfile
 from pathlib import Path
 
@@ -53,7 +54,8 @@ def make_ready(step: Step, ground: Ground, env: Mapping[str, str]) -> Work:
     _check_collisions(step, names)
     _note_processed(step, ground, globs, matches)
     ours = _remove_gone(step, ground, names)
-    fresh, fingerprints = ground.memory.of_files(step, names, ours)
+    alone = partial(_alone, step, ground, ours)
+    fresh, fingerprints = ground.memory.of_files(step, names, alone)
     to_run = {f: n.identity for f, n in names.items() if n.identity not in fresh}
     expected = ground.memory.forecast.of_files(step.id, to_run)
     return Work(
@@ -67,6 +69,11 @@ def make_ready(step: Step, ground: Ground, env: Mapping[str, str]) -> Work:
         fingerprints=fingerprints,
         expected=expected.work if expected.known else {},
     )
+
+
+def _alone(step: Step, ground: Ground, ours: set[str]) -> set[str]:
+    """Return the outputs that no other step writes as well: one may append to another's."""
+    return ours - ground.stamps.outputs_of_others(step.id) if ours else ours
 
 
 def names_of(
@@ -122,7 +129,7 @@ def _remove_gone(step: Step, ground: Ground, names: Mapping[str, FileNames]) -> 
     before = ground.stamps.outputs(step.id)
     if before == claimed:
         return before
-    for output in before - claimed:
+    for output in _alone(step, ground, before - claimed):
         if is_inside(output):
             remove(ground.root, output)
     ground.stamps.claim(step.id, claimed)

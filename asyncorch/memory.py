@@ -90,11 +90,15 @@ class Memory:
         return Work(step, one.batches, fingerprints=now, expected=one.expected)
 
     def of_files(
-        self, step: Step, names: Mapping[str, FileNames], ours: Collection[str] = ()
+        self,
+        step: Step,
+        names: Mapping[str, FileNames],
+        ours: Callable[[], Collection[str]] = tuple,
     ) -> tuple[dict[str, tuple[Row, ...]], dict[str, bytes]]:
         """Return the rows of the files that need not run, and the hashes of those that must.
 
-        `ours` are outputs that an earlier run has claimed.
+        `ours` are outputs that an earlier run has claimed for this step alone: those of files that
+        must run are removed.
         """
         contents = self._store.digests(list(names))
         number = self._number(step)
@@ -105,8 +109,9 @@ class Memory:
         to_run = [of_file for of_file in names.values() if of_file.identity not in fresh]
         # What a step writes over is an input, and never removed.
         outputs = (output for of_file in to_run for output in of_file.outputs)
+        claimed = ours() if to_run else ()
         for output in outputs:
-            if output in ours and output not in names:
+            if output in claimed and output not in names:
                 remove_old(self._root, output, self._begun)
         twice = _twice(names)
         changed = {

@@ -69,14 +69,15 @@ def _withheld(run: OpenRun, prepared: Prepared, settings: RunSettings) -> tuple[
 
 async def look_back(run: OpenRun, prepared: Prepared) -> None:
     """Say what was interrupted before, and end what still runs of it."""
+    hint = None if prepared.earlier else "`asyncorch run --resume` would have gone on with it"
     for before in orphans.interrupted(prepared.project.runlogs, run.folder.name):
         ended = await orphans.end(before, prepared.config.grace)
         left = f"; {ended} of its processes still ran, and were ended" if ended else ""
-        resumes = prepared.earlier is not None
         run.bus.emit(
             Noted(
                 text=f"run {before.run} never ended{left}",
                 level="warning",
-                hint=None if resumes else "`asyncorch run --resume` would have gone on with it",
+                hint=hint,
             )
         )
+        hint = None  # of the last one only

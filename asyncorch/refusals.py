@@ -20,7 +20,8 @@ def write(path: Path, ledger: Ledger) -> None:
     with suppress(OSError), path.open("w", encoding="utf-8") as stream:
         stream.write(_HEADER)
         for rejection in _sorted(ledger):
-            fields = (rejection.source, rejection.phase, rejection.step, rejection.reason)
+            reason = rejection.reason or "errors"
+            fields = (rejection.source, rejection.phase, rejection.step, reason)
             stream.write("\t".join(map(safe, fields)) + "\n")
 
 

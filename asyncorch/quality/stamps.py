@@ -75,6 +75,15 @@ class Stamps:
         except (OSError, ValueError, TypeError):
             return set()
 
+    def outputs_of_others(self, step: str) -> set[str]:
+        """Return the files that other steps have claimed."""
+        ends = ".outputs.json"
+        with suppress(OSError):
+            names = (entry.name for entry in os.scandir(self._folder))
+            others = [n.removesuffix(ends) for n in names if n.endswith(ends) and n[0] != "."]
+            return set().union(*(self.outputs(other) for other in others if other != step))
+        return set()
+
     def claim(self, step: str, outputs: Iterable[str]) -> None:
         self._put(f"{step}.outputs.json", sorted(outputs))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.projects import Project, copying_but, files_below
+from tests.e2e.projects import COPY_ALL, SOURCES, Project, copying_but, files_below
 
 pytestmark = pytest.mark.slow
 
@@ -218,3 +218,23 @@ def test_a_tool_that_writes_nothing_does_not_live_on_its_old_work(project: Proje
     assert done.status == 0, done.err
     assert project.promoted == ["b.c"]
     assert "there is no work/transformed/a.c" in done.out
+
+
+def test_an_output_that_two_steps_write_is_not_taken_from_the_first(project: Project) -> None:
+    """One makes it, the other appends to some: when only the second has changed, the first stands."""
+    project.deliver("a.c", "b.c")
+    project.script("transform-one.sh", COPY_ALL)
+    two = 'for f; do case $f in */a.c) echo {} >> work/transformed/a.c;; esac; done'
+    project.script("transform-two.sh", two.format("more"))
+    both = 'outputs = ["work/transformed/{path}"]\nrows = false\n'
+    project.config(
+        f"[steps.transform-one]\n{SOURCES}"
+        f'[steps.transform-two]\nforeach = "deliveries/{{snapshot}}/*"\n{both}needs = ["one"]\n'
+    )
+    assert project.run().status == 0
+    project.script("transform-two.sh", two.format("less"))
+
+    done = project.run()
+
+    assert done.status == 0, done.err
+    assert project.promoted == ["a.c", "b.c"]

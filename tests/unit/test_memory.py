@@ -113,7 +113,7 @@ def test_a_row_that_is_ours_and_a_file_without_a_row_are_not_remembered(yard: Ya
 def test_old_outputs_go_before_their_files_are_run_again(yard: Yard) -> None:
     """A tool that exits 0 and writes nothing must not find its old work taken for new."""
     memory = yard.memory(begun=time.time() + 1)
-    memory.of_files(yard.step, yard.names, ("out/a",))
+    memory.of_files(yard.step, yard.names, lambda: ("out/a",))
     memory.close()
 
     assert not (yard.root / "out/a").exists()
@@ -122,7 +122,7 @@ def test_old_outputs_go_before_their_files_are_run_again(yard: Yard) -> None:
 
 def test_what_this_run_has_written_stays(yard: Yard) -> None:
     memory = yard.memory(begun=time.time() - 60)
-    memory.of_files(yard.step, yard.names, ("out/a", "out/b"))
+    memory.of_files(yard.step, yard.names, lambda: ("out/a", "out/b"))
     memory.close()
 
     assert (yard.root / "out/a").exists()
@@ -131,7 +131,7 @@ def test_what_this_run_has_written_stays(yard: Yard) -> None:
 def test_a_file_that_is_its_own_output_is_never_taken_away(yard: Yard) -> None:
     yard.names = {"in/a": FileNames("a", ("in/a",))}
     memory = yard.memory(begun=time.time() + 1)
-    memory.of_files(yard.step, yard.names, ("in/a",))
+    memory.of_files(yard.step, yard.names, lambda: ("in/a",))
     memory.close()
 
     assert (yard.root / "in/a").exists()
