@@ -92,7 +92,7 @@ def _named(words: list[str], root: Path, cwd: str) -> Iterator[str]:
     for word in words:
         for name in {word, f"{cwd}/{word}" if cwd else word}:
             # not Path.is_file, which raises for names that no file can have
-            if not word.startswith("/") and os.path.isfile(f"{root}/{name}"):  # noqa: PTH113
+            if not word.startswith("/") and os.path.isfile(f"{root}/{name}"):  # noqa: PTH113  # see above
                 yield name
 
 

@@ -44,7 +44,7 @@ def new_folder(folder: str) -> Path:
 
 def configured(root: Path) -> Project:
     """Return the project with its deliveries where pipeline.toml says they are."""
-    from asyncorch import config  # noqa: PLC0415  # `--help` and completion load no pydantic
+    from asyncorch import config  # noqa: PLC0415  # `--help` and completion load no engine
 
     project = Project(root)
     return Project(root, config.load(project).deliveries)

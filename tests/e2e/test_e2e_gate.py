@@ -221,10 +221,10 @@ def test_a_tool_that_writes_nothing_does_not_live_on_its_old_work(project: Proje
 
 
 def test_an_output_that_two_steps_write_is_not_taken_from_the_first(project: Project) -> None:
-    """One makes it, the other appends to some: when only the second has changed, the first stands."""
+    """One makes it, the other appends to some: when the second changes, the first stands."""
     project.deliver("a.c", "b.c")
     project.script("transform-one.sh", COPY_ALL)
-    two = 'for f; do case $f in */a.c) echo {} >> work/transformed/a.c;; esac; done'
+    two = "for f; do case $f in */a.c) echo {} >> work/transformed/a.c;; esac; done"
     project.script("transform-two.sh", two.format("more"))
     both = 'outputs = ["work/transformed/{path}"]\nrows = false\n'
     project.config(
