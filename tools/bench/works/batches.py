@@ -6,6 +6,7 @@ import shutil
 import sys
 import sysconfig
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -55,12 +56,20 @@ def works(*, quick: bool) -> Iterator[Work]:
                 Contender(by_hand(size), partial(_by_hand, count=count, size=size), before=forget)
                 for size in SIZES
             ),
-            *contenders(("make",), partial(_one_a_file, count=count), 2),
+            *(
+                replace(peer, before=_anew)
+                for peer in contenders(("make",), partial(_one_a_file, count=count), 2)
+            ),
         ],
         rounds=3 if quick else 5,
         kept=True,
         patience=15,
     )
+
+
+def _anew(folder: Path) -> None:
+    forget(folder)
+    (folder / "out").mkdir()
 
 
 def _delivered(folder: Path, count: int) -> list[str]:
