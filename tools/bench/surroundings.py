@@ -25,7 +25,8 @@ def machine() -> str:
     load = ", ".join(f"{figure:.1f}" for figure in os.getloadavg())
     return (
         f"{_processor()}, {cpus} CPUs for this process, load before {load}\n"
-        f"{platform.system()} {platform.release().partition('-')[0]}, Python {platform.python_version()}, "
+        f"{platform.system()} {platform.release().partition('-')[0]}, "
+        f"Python {platform.python_version()}, "
         f"asyncorch {importlib.metadata.version('asyncorch')}"
     )
 
