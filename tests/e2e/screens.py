@@ -64,7 +64,7 @@ class Terminal:
         self.child.setwinsize(rows, columns)
         # Terminals keep what a lower window has no room for; pyte would drop it from the top.
         for y in range(self.screen.lines - rows):
-            self.screen.history.top.append(self.screen.buffer[y].copy())
+            self.screen.history.top.append(self.screen.buffer[y])
         self.screen.resize(rows, columns)
 
     @property
