@@ -73,11 +73,6 @@ async def look_back(run: OpenRun, prepared: Prepared) -> None:
     for before in orphans.interrupted(prepared.project.runlogs, run.folder.name):
         ended = await orphans.end(before, prepared.config.grace)
         left = f"; {ended} of its processes still ran, and were ended" if ended else ""
-        run.bus.emit(
-            Noted(
-                text=f"run {before.run} never ended{left}",
-                level="warning",
-                hint=hint,
-            )
-        )
+        text = f"run {before.run} never ended{left}"
+        run.bus.emit(Noted(text=text, level="warning", hint=hint))
         hint = None  # of the last one only

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from asyncorch.descendants import of_marks, send_to_marked
 from asyncorch.events import BatchEnded, RunEnded
+from asyncorch.rundirs import newest_first
 from asyncorch.runlog import RunFolder
 from asyncorch.views.journal import read
 
@@ -40,20 +41,12 @@ class Interrupted(Struct, frozen=True):
 
 def interrupted(runlogs: Path, but: str) -> Iterator[Interrupted]:
     """Yield the runs that never ended, the newest first, until one that did."""
-    try:
-        folders = sorted((f for f in runlogs.iterdir() if _is_run(f, but)), reverse=True)
-    except OSError:
-        return
+    folders = [folder for folder in newest_first(runlogs) if folder.name != but]
     for folder in folders[:_MOST_LOOKED_AT]:
         found = _read(folder)
         if found is None:
             return
         yield found
-
-
-def _is_run(folder: Path, but: str) -> bool:
-    journal = folder / "events.jsonl"
-    return folder.name != but and not folder.is_symlink() and journal.is_file()
 
 
 def _read(folder: Path) -> Interrupted | None:

@@ -25,11 +25,12 @@ from asyncorch.errors import UsageError
 from asyncorch.events import RunEnded, RunStarted, StepEnded
 from asyncorch.model import Outcome, Row
 from asyncorch.packed import open_either
+from asyncorch.rundirs import newest_first
 from asyncorch.settings import RunSettings
 from asyncorch.views.journal import JOURNAL, ROWS, read
 
 _ANEW = "`asyncorch run` begins anew"
-Passed = Mapping[str, tuple[str, tuple[Row, ...]]]  # by step: its fingerprint, and its rows
+Steps = Mapping[str, tuple[str, tuple[Row, ...]]]  # by step: its fingerprint, and its rows
 
 
 class Earlier(Struct, frozen=True):
@@ -38,7 +39,7 @@ class Earlier(Struct, frozen=True):
     run: str
     origin: str  # the first of them, when it was itself a resumed one
     content: str = ""  # the fingerprint of its snapshot
-    passed: Passed = field(default_factory=dict)
+    passed: Steps = field(default_factory=dict)
 
     def rows_of(self, step: str, fingerprint: str) -> tuple[Row, ...] | None:
         """Return the rows of a step that has passed as it is now; None when it must run."""
@@ -52,7 +53,7 @@ def take_up(settings: RunSettings, runlogs: Path) -> tuple[RunSettings, Earlier]
     Raises UsageError when there is no such run, it has passed, or the wishes contradict it.
     """
     name = settings.resume or ""
-    folders = _folders(runlogs)
+    folders = newest_first(runlogs)
     wanted = [folder for folder in folders if not name or folder.name == name]
     if name and folders and not wanted:
         hint = f"the last is {folders[0].name}: `asyncorch run PROJECT --resume`"
@@ -84,19 +85,6 @@ def checked(earlier: Earlier, content: str, *, remembers: bool) -> tuple[Earlier
     return replace(earlier, passed={}), (f"run {earlier.run}: {why}, so its steps run again",)
 
 
-def _folders(runlogs: Path) -> list[Path]:
-    """Return the folders of runs, the last first."""
-    try:
-        return sorted((f for f in runlogs.iterdir() if _has_journal(f)), reverse=True)
-    except OSError:
-        return []
-
-
-def _has_journal(folder: Path) -> bool:
-    places = (folder / JOURNAL, folder / f"{JOURNAL}.gz")
-    return not folder.is_symlink() and any(place.is_file() for place in places)
-
-
 def _history(folder: Path) -> tuple[RunStarted | None, RunEnded | None, dict[str, StepEnded]]:
     started, ended, passed = None, None, {}
     for stamped in read(folder / JOURNAL):
@@ -113,7 +101,7 @@ def _history(folder: Path) -> tuple[RunStarted | None, RunEnded | None, dict[str
     return started, ended, passed
 
 
-def _with_rows(folder: Path, passed: Mapping[str, StepEnded]) -> Passed:
+def _with_rows(folder: Path, passed: Mapping[str, StepEnded]) -> Steps:
     rows = _rows(folder, {step for step, event in passed.items() if event.rows})
     return {
         step: (event.fingerprint, rows.get(step, ()))

@@ -60,6 +60,17 @@ def opened(runlogs: Path) -> Iterator[int | None]:
         os.close(descriptor)
 
 
+def newest_first(runlogs: Path) -> list[Path]:
+    """Return the folders that hold a run's journal, packed or not; no link is one."""
+    try:
+        folders = [folder for folder in runlogs.iterdir() if not folder.is_symlink()]
+    except OSError:
+        return []
+    names = (JOURNAL, _PACKED_RECORDS[0])
+    runs = [folder for folder in folders if any((folder / name).is_file() for name in names)]
+    return sorted(runs, key=lambda folder: natural(folder.name), reverse=True)
+
+
 def listing(runlogs: int) -> list[RunOnDisk]:
     """Return the runs, the oldest first."""
     with os.scandir(runlogs) as entries:
