@@ -78,11 +78,6 @@ class _Plan:
     def _root(self) -> Path:
         return self._prepared.project.root
 
-    @property
-    def _phases(self) -> list[Phase]:
-        chosen = self._prepared.selection.phases
-        return [phase for phase in self._prepared.pipeline.phases if phase.name in chosen]
-
     # --- in words
 
     def lines(self, *, files: bool) -> Iterator[str]:
@@ -94,7 +89,7 @@ class _Plan:
         )
         for warning in prepared.warnings:
             yield f"warning: {warning}"
-        for phase in self._phases:
+        for phase in self._prepared.phases:
             yield ""
             yield from self._phase(phase, files=files)
 
@@ -144,7 +139,7 @@ class _Plan:
             "mode": prepared.selection.mode,
             "concurrency": prepared.concurrency,
             "warnings": list(prepared.warnings),
-            "phases": [self._phase_data(phase) for phase in self._phases],
+            "phases": [self._phase_data(phase) for phase in self._prepared.phases],
         }
 
     def _phase_data(self, phase: Phase) -> dict[str, Any]:

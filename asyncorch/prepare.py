@@ -51,6 +51,11 @@ class Prepared(Struct, frozen=True):
     earlier: Earlier | None = None  # what that run did
     outer: Outer | None = None  # the make that runs us and shares its slots
 
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """Return the phases that this run goes through, in order."""
+        return tuple(map(self.pipeline.phase, self.selection.phases))
+
 
 Method = Callable[..., object]
 

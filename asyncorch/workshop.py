@@ -102,8 +102,9 @@ class Workshop:
     def reports(self) -> tuple[str, ...]:
         """Return the pages for a person that steps of the run's phases declare, and that exist."""
         prepared = self._prepared
-        phases = map(prepared.pipeline.phase, prepared.selection.phases)
-        outputs = (output for phase in phases for step in phase.steps for output in step.outputs)
+        outputs = (
+            output for phase in prepared.phases for step in phase.steps for output in step.outputs
+        )
         pages = (o for o in outputs if o.endswith((".md", ".html")) and not set(o) & set("*?[{"))
         return tuple(page for page in pages if (prepared.project.root / page).is_file())
 
@@ -140,9 +141,8 @@ class Workshop:
 
     def _make_jobserver(self) -> jobserver.Jobserver:
         prepared = self._prepared
-        phases = map(prepared.pipeline.phase, prepared.selection.phases)
         made = jobserver.set_up(
-            (step for phase in phases for step in phase.steps),
+            (step for phase in prepared.phases for step in phase.steps),
             slots=prepared.concurrency,
             found=prepared.outer,
             root=prepared.project.root,
