@@ -25,11 +25,6 @@ examples:
 @selection
 @click.option("--files", is_flag=True, help="every file, not a few of each reason")
 @click.option("--json", is_flag=True, help="all of it as one JSON document")
-def command(project: str, *, files: bool, json: bool, **options: Any) -> int:
+def command(project: str, *, files: bool, **options: Any) -> int:
     wishes = settings(project_at(project), dry_run=True, **options)
-    if json:
-        from asyncorch.explain import as_json  # noqa: PLC0415  # `--help` loads no engine
-
-        click.echo(as_json(wishes))
-        return 0
     return carry_out(wishes, files=files)

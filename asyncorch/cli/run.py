@@ -30,9 +30,9 @@ def command(project: str, **options: Any) -> int:
 def carry_out(wishes: RunSettings, *, files: bool = False) -> int:
     """Run, or only tell what would run, and return the exit status."""
     if wishes.dry_run:
-        from asyncorch.explain import explain  # noqa: PLC0415  # `--help` loads no engine
+        from asyncorch.explain import as_json, explain  # noqa: PLC0415  # `--help` loads no engine
 
-        for line in explain(wishes, files=files):
+        for line in [as_json(wishes)] if wishes.json else explain(wishes, files=files):
             click.echo(line)
         return 0
     from asyncorch import orchestrator  # noqa: PLC0415  # `--help` loads no engine

@@ -187,3 +187,11 @@ def test_what_an_earlier_run_made_of_a_file_goes_when_the_file_turns_bad(project
     assert made == {"b.txt": "found\n", "c.txt": "x\nc.txt\n"}
     project.run()
     assert files_run(project) == 0
+
+
+def test_a_dry_run_as_json_is_the_plan_as_json(project: Project) -> None:
+    project.copying("a.c")
+
+    plan = json.loads(project.run("--dry-run", "--json").out)
+
+    assert [phase["name"] for phase in plan["phases"] if phase["steps"]] == ["transform"]
