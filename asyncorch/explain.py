@@ -61,13 +61,7 @@ class _Plan:
         memory = _memory(self._store, self._prepared)
         self._memory, self._runs = memory, False
         self._reasons = Reasons(self._store, memory, force=self._force)
-        self._passed = Passed(
-            self._prepared.earlier,
-            memory,
-            environment=self._prepared.environment,
-            root=self._root,
-            params=self._prepared.params,
-        )
+        self._passed = Passed(self._prepared, memory)
         return self
 
     def __exit__(self, *_: object) -> None:

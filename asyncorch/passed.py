@@ -6,46 +6,36 @@ what it makes may be what those behind it stand on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-
-from asyncorch.environment import Environment
 from asyncorch.freshness import can_be_fresh, whole_fingerprint
 from asyncorch.memory import Memory
 from asyncorch.model import Row, Step
+from asyncorch.prepare import Prepared
 from asyncorch.quality.stamps import step_fingerprint
-from asyncorch.resume import Earlier
 
 
 class Passed:
     """Knows steps again by their fingerprints."""
 
-    def __init__(
-        self,
-        earlier: Earlier | None,
-        memory: Memory,
-        *,
-        environment: Environment,
-        root: Path,
-        params: Mapping[str, str],
-    ) -> None:
-        self._earlier, self._memory = earlier, memory
-        self._environment, self._root, self._params = environment, root, params
+    def __init__(self, prepared: Prepared, memory: Memory) -> None:
+        self._prepared, self._memory = prepared, memory
         self._fingerprints: dict[str, str] = {}
 
     def rows(self, step: Step) -> tuple[Row, ...] | None:
         """Return the rows of a step that stands; None: it must run, or contents speak for it."""
-        if self._earlier is None or step.foreach or can_be_fresh(step) or self._memory.has_run:
+        earlier = self._prepared.earlier
+        if earlier is None or step.foreach or can_be_fresh(step) or self._memory.has_run:
             return None
         if not self._memory.has_outputs(step):
             return None
-        return self._earlier.rows_of(step.id, self.with_inputs(step))
+        return earlier.rows_of(step.id, self.with_inputs(step))
 
     def fingerprint(self, step: Step) -> str:
         """Return a hash of all that the step says of itself."""
         if step.id not in self._fingerprints:
-            env = self._environment.that_matters(step)
-            self._fingerprints[step.id] = step_fingerprint(step, self._root, self._params, env)
+            prepared = self._prepared
+            env = prepared.environment.that_matters(step)
+            own = step_fingerprint(step, prepared.project.root, prepared.params, env)
+            self._fingerprints[step.id] = own
         return self._fingerprints[step.id]
 
     def with_inputs(self, step: Step) -> str:

@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import anyio
 import anyio.abc
@@ -131,17 +131,21 @@ def detach(argv: tuple[str, ...], given: bytes, env: Mapping[str, str]) -> None:
 def _started(command: Command, log_fd: int, *, quick: bool) -> int:
     if quick and (pid := quickly(command.argv, command.cwd, command.env, log_fd)) is not None:
         return pid
-    process = subprocess.Popen(
-        command.argv,
-        stdin=subprocess.DEVNULL,
-        stdout=log_fd,
-        stderr=log_fd,
-        cwd=command.cwd,
-        env=command.env,
-        start_new_session=True,
-    )
+    process = subprocess.Popen(command.argv, **_terms(command, log_fd))
     process.returncode = 0  # we wait for it ourselves: no warning for that
     return process.pid
+
+
+def _terms(command: Command, log_fd: int) -> dict[str, Any]:
+    """Return what a process is started on, whoever starts it."""
+    return {
+        "stdin": subprocess.DEVNULL,
+        "stdout": log_fd,
+        "stderr": log_fd,
+        "cwd": command.cwd,
+        "env": command.env,
+        "start_new_session": True,
+    }
 
 
 class _LinuxProcess:
@@ -236,15 +240,7 @@ class _AnywhereProcess:
 
 
 async def _spawn_anywhere(command: Command, log_fd: int) -> Process:
-    process = await anyio.open_process(
-        command.argv,
-        stdin=subprocess.DEVNULL,
-        stdout=log_fd,
-        stderr=log_fd,
-        cwd=command.cwd,
-        env=command.env,
-        start_new_session=True,
-    )
+    process = await anyio.open_process(command.argv, **_terms(command, log_fd))
     return _AnywhereProcess(process, command.env.get(MARK))
 
 

@@ -48,13 +48,7 @@ class Workshop:
             prepared.concurrency, prepared.config.limits, pool=self._jobserver.pool
         )
         self._memory = self._make_memory(force=settings.force)
-        self._passed = Passed(
-            prepared.earlier,
-            self._memory,
-            environment=prepared.environment,
-            root=prepared.project.root,
-            params=prepared.params,
-        )
+        self._passed = Passed(prepared, self._memory)
         self._shop = self._make_shop()
         self._lists = 0
         self._listed = -1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import pytest
 
@@ -195,8 +194,7 @@ def test_the_folder_of_runs_may_have_been_tidied(failing: Project) -> None:
     assert "no run in runlogs/ to go on with" in failing.run("--resume").err
 
 
-def test_a_next_run_says_that_one_could_have_been_resumed(failing: Project, tmp_path: Path) -> None:
-    del tmp_path
+def test_a_next_run_says_that_one_could_have_been_resumed(failing: Project) -> None:
     failing.script("analyze-c.sh", "echo x > here; sleep 60")
     with failing.running() as first:
         until((failing.root / "here").exists, "it never came to the third step")
