@@ -9,7 +9,6 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
@@ -17,10 +16,9 @@ from typing import Any, Self
 from asyncorch.fanout import names_of
 from asyncorch.freshness import WHOLE
 from asyncorch.freshstore import Store, place
-from asyncorch.memory import Memory
 from asyncorch.model import Phase, Step
 from asyncorch.orchestrator import methods_of
-from asyncorch.passed import Passed
+from asyncorch.passed import Passed, memory_of
 from asyncorch.plan.globs import expand
 from asyncorch.plan.placeholders import fill
 from asyncorch.prepare import VALIDATED, Prepared, prepare
@@ -58,7 +56,7 @@ class _Plan:
         work = self._prepared.project.work
         self._aside = TemporaryDirectory()  # nothing is made in a project that never ran
         self._store = Store(work if place(work).exists() else Path(self._aside.name), self._root)
-        memory = _memory(self._store, self._prepared)
+        memory = memory_of(self._prepared, self._store)
         self._memory, self._runs = memory, False
         self._reasons = Reasons(self._store, memory, force=self._force)
         self._passed = Passed(self._prepared, memory)
@@ -166,24 +164,6 @@ class _Plan:
         globs = tuple(fill(glob, values) for glob in step.foreach)
         prefix = f"{gate.source}/" if step.phase == gate.after else ""
         return names_of(step, expand(str(self._root), globs), values, prefix)
-
-
-def _memory(store: Store, prepared: Prepared) -> Memory:
-    gate = prepared.config.gate
-    return Memory(
-        store,
-        prepared.project.root,
-        app=prepared.app,
-        values=prepared.values,
-        params=prepared.params,
-        environment=prepared.environment,
-        gate=partial(_artifact_folder, phase=gate.after, folder=gate.source),
-        origin=prepared.earlier.origin if prepared.earlier else "",
-    )
-
-
-def _artifact_folder(step: Step, *, phase: str, folder: str) -> str | None:
-    return folder if step.phase == phase else None
 
 
 def _command(step: Step) -> str:

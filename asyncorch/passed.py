@@ -1,12 +1,13 @@
-"""Which steps of the run that we go on with need not run again, by the word of its journal.
+"""What a run remembers: of earlier runs, and of the one it goes on with by its journal's word.
 
-That word is good for steps that no contents speak for (see freshness), and only until a step runs:
+The journal's word is good for steps that no contents speak for (see freshness), and only until a step runs:
 what it makes may be what those behind it stand on.
 """
 
 from __future__ import annotations
 
 from asyncorch.freshness import can_be_fresh, whole_fingerprint
+from asyncorch.freshstore import Store
 from asyncorch.memory import Memory
 from asyncorch.model import Row, Step
 from asyncorch.prepare import Prepared
@@ -44,3 +45,22 @@ class Passed:
         if step.inputs and not can_be_fresh(step):
             return whole_fingerprint(own.encode(), self._memory.inputs(step)).hex()
         return own
+
+
+def memory_of(
+    prepared: Prepared, store: Store, *, run: str = "", force: bool = False, begun: float = 0.0
+) -> Memory:
+    """Return the memory of a run, or of one that is only planned (`run` is "")."""
+    gate = prepared.config.gate
+    return Memory(
+        store,
+        prepared.project.root,
+        app=prepared.app,
+        values=prepared.values,
+        params=prepared.params,
+        environment=prepared.environment,
+        gate=lambda step: gate.source if step.phase == gate.after else None,
+        force=force,
+        origin=prepared.earlier.origin if prepared.earlier else run,
+        begun=begun,
+    )

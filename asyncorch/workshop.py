@@ -16,9 +16,8 @@ from asyncorch.fanout import Ground, make_ready
 from asyncorch.freshness import WHOLE
 from asyncorch.freshstore import Store
 from asyncorch.job import Shop
-from asyncorch.memory import Memory
 from asyncorch.model import Halt, Outcome, Phase, Step
-from asyncorch.passed import Passed
+from asyncorch.passed import Passed, memory_of
 from asyncorch.phase import Setting
 from asyncorch.plan.placeholders import names_in
 from asyncorch.prepare import Prepared
@@ -47,7 +46,13 @@ class Workshop:
         self._dispatcher = Dispatcher(
             prepared.concurrency, prepared.config.limits, pool=self._jobserver.pool
         )
-        self._memory = self._make_memory(force=settings.force)
+        self._memory = memory_of(
+            prepared,
+            Store(prepared.project.work, prepared.project.root),
+            run=run.folder.name,
+            force=settings.force,
+            begun=run.started,
+        )
         self._passed = Passed(prepared, self._memory)
         self._shop = self._make_shop()
         self._lists = 0
@@ -147,21 +152,6 @@ class Workshop:
             self._run.bus.emit(Noted(text=text))
         return made
 
-    def _make_memory(self, *, force: bool) -> Memory:
-        prepared = self._prepared
-        return Memory(
-            Store(prepared.project.work, prepared.project.root),
-            prepared.project.root,
-            app=prepared.app,
-            values=prepared.values,
-            params=prepared.params,
-            environment=self._environment,
-            gate=self._artifact_folder,
-            force=force,
-            origin=prepared.earlier.origin if prepared.earlier else self._run.folder.name,
-            begun=self._run.started,
-        )
-
     def _own_names(self) -> dict[str, str]:
         prepared, folder = self._prepared, self._run.folder
         snapshot = prepared.snapshot
@@ -184,10 +174,6 @@ class Workshop:
     def _in_snapshot(self, name: str) -> bool:
         snapshot = self._prepared.snapshot
         return snapshot is not None and isfile(snapshot.path / name)  # noqa: PTH113  # any name
-
-    def _artifact_folder(self, step: Step) -> str | None:
-        gate = self._prepared.config.gate
-        return gate.source if step.phase == gate.after else None
 
     # --- what a phase asks for
 
