@@ -1,7 +1,7 @@
 """What a run remembers: of earlier runs, and of the one it goes on with by its journal's word.
 
-The journal's word is good for steps that no contents speak for (see freshness), and only until a step runs:
-what it makes may be what those behind it stand on.
+The journal's word is good for steps that no contents speak for (see freshness), and only until a
+step runs: what it makes may be what those behind it stand on.
 """
 
 from __future__ import annotations

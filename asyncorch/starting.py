@@ -7,6 +7,7 @@ is for a process that has settled in the project's folder and closed its own off
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Mapping
 from functools import cache
@@ -20,7 +21,7 @@ def quickly(argv: tuple[str, ...], cwd: str, env: Mapping[str, str], log_fd: int
     Whatever goes wrong is no failure yet: the thorough way says best what it was.
     """
     try:
-        program = argv[0] if "/" in argv[0] else _found(argv[0], env.get("PATH", os.defpath))
+        program = shutil.which(argv[0], path=env.get("PATH", os.defpath))
         if program is None or not _is_ours(cwd):
             return None
         return os.posix_spawn(
@@ -37,14 +38,6 @@ def quickly(argv: tuple[str, ...], cwd: str, env: Mapping[str, str], log_fd: int
         )
     except (OSError, ValueError, NotImplementedError, AttributeError):
         return None
-
-
-def _found(program: str, path: str) -> str | None:
-    for folder in path.split(os.pathsep):
-        place = f"{folder or '.'}/{program}"
-        if os.access(place, os.X_OK) and not os.path.isdir(place):  # noqa: PTH112  # every process
-            return place
-    return None
 
 
 def _is_ours(folder: str) -> bool:
