@@ -67,16 +67,15 @@ class LiveView:
         self,
         console: Console,
         *,
+        state: RunState,
         rewraps: bool = False,
         stopwatch: Callable[[], float] = time.perf_counter,
-        state: RunState | None = None,
     ) -> None:
-        """Read from `state`, if it is given: it has seen each event before we do."""
+        """Read from `state`, which has seen each event before we do."""
         self._console = console
         self._rewraps = rewraps
         self._stopwatch = stopwatch
-        self._state = state or RunState()
-        self._apply = self._state.apply if state is None else None
+        self._state = state
         self._live: Live | None = None
         self._above: list[Line] = []
         self._partial = ""  # what print() wrote without an end of line
@@ -88,8 +87,6 @@ class LiveView:
         self._frame = Text()
 
     def __call__(self, stamped: Stamped) -> None:
-        if self._apply is not None:
-            self._apply(stamped)
         if not self._closed:
             self._above += lines(stamped, self._state)
         self._changed = True

@@ -26,20 +26,15 @@ _SGR = {
 class PlainSink:
     """Write one line for each thing a person wants to know; a reader that left is no failure."""
 
-    def __init__(
-        self, write: Callable[[str], object], *, color: bool, state: RunState | None = None
-    ) -> None:
-        """Read from `state`, if it is given: it has seen each event before we do."""
+    def __init__(self, write: Callable[[str], object], *, color: bool, state: RunState) -> None:
+        """Read from `state`, which has seen each event before we do."""
         self._write = write
         self._color = color
-        self._state = state or RunState()
-        self._apply = self._state.apply if state is None else None
+        self._state = state
         self._spoke: float | None = None  # when the last line was written
         self._deaf = False
 
     def __call__(self, stamped: Stamped) -> None:
-        if self._apply is not None:
-            self._apply(stamped)
         told = lines(stamped, self._state)
         if self._spoke is None or told:
             self._spoke = stamped.time

@@ -6,6 +6,7 @@ import io
 
 import pytest
 
+from asyncorch.state import RunState
 from asyncorch.views.plain import HEARTBEAT, PlainSink
 from tests.views.stories import crowded, failing, passing
 from tests.views.telling import START, Story
@@ -13,8 +14,10 @@ from tests.views.telling import START, Story
 
 def printed(story: Story, *, color: bool = False) -> str:
     out = io.StringIO()
-    sink = PlainSink(out.write, color=color)
+    state = RunState()
+    sink = PlainSink(out.write, color=color, state=state)
     for stamped in story:
+        state.apply(stamped)
         sink(stamped)
     return out.getvalue()
 
@@ -48,12 +51,14 @@ def test_colour_changes_no_word_and_is_always_closed() -> None:
 
 def test_after_half_a_minute_of_silence_comes_a_heartbeat() -> None:
     out = io.StringIO()
-    sink = PlainSink(out.write, color=False)
+    state = RunState()
+    sink = PlainSink(out.write, color=False, state=state)
     story = Story().run().open_phase("transform", "TRANSFORMATION", "sources")
     story.start("sources", "Transforming sources", 1790, 40)
     for batch in range(1, 6):
         story.spawn("sources", batch, 45).show("sources", batch, 40)
     for stamped in story:
+        state.apply(stamped)
         sink(stamped)
     said = out.tell()
 
@@ -71,12 +76,15 @@ def test_after_half_a_minute_of_silence_comes_a_heartbeat() -> None:
 
 def test_progress_alone_does_not_put_the_heartbeat_off() -> None:
     out = io.StringIO()
-    sink = PlainSink(out.write, color=False)
+    state = RunState()
+    sink = PlainSink(out.write, color=False, state=state)
     for stamped in Story().run().open_phase("extract", "E", "a").start("a", "A").spawn("a"):
+        state.apply(stamped)
         sink(stamped)
     said = out.tell()
     for second in range(1, 40):
         story = Story(now=START + second, phase="extract").show("a", line="more")
+        state.apply(story.told[0])
         sink(story.told[0])
         sink.tick(START + second)
     assert out.getvalue()[said:].count("\n") == 1
@@ -84,7 +92,9 @@ def test_progress_alone_does_not_put_the_heartbeat_off() -> None:
 
 def test_a_clock_that_is_set_back_brings_no_flood() -> None:
     out = io.StringIO()
-    sink = PlainSink(out.write, color=False)
+    state = RunState()
+    sink = PlainSink(out.write, color=False, state=state)
+    state.apply(Story().run().told[0])
     sink(Story().run().told[0])
     said = out.tell()
     for second in range(20):
@@ -96,8 +106,10 @@ def test_a_clock_that_is_set_back_brings_no_flood() -> None:
 
 def test_nothing_is_said_after_the_end() -> None:
     out = io.StringIO()
-    sink = PlainSink(out.write, color=False)
+    state = RunState()
+    sink = PlainSink(out.write, color=False, state=state)
     for stamped in passing():
+        state.apply(stamped)
         sink(stamped)
     said = out.tell()
     sink.tick(START + 10_000)
@@ -112,7 +124,9 @@ def test_a_reader_that_left_stops_the_writing_and_nothing_else(error: Exception)
         written.append(text)
         raise error
 
-    sink = PlainSink(write, color=False)
+    state = RunState()
+    sink = PlainSink(write, color=False, state=state)
     for stamped in passing():
+        state.apply(stamped)
         sink(stamped)
     assert len(written) == 1

@@ -9,6 +9,7 @@ import pyte
 from rich.console import Console
 
 from asyncorch.events import Stamped
+from asyncorch.state import RunState
 from asyncorch.views.live import LiveView
 from asyncorch.views.terminal import wants_live
 
@@ -34,13 +35,15 @@ class Screen:
     def __init__(self, width: int = 80, height: int = 24, *, rewraps: bool = False) -> None:
         self.stream = Window()
         self.console = _console(self.stream, width, height)
-        self.view = LiveView(self.console, rewraps=rewraps, stopwatch=lambda: 0.0)
+        self.state = RunState()
+        self.view = LiveView(self.console, state=self.state, rewraps=rewraps, stopwatch=lambda: 0.0)
         self.terminal = pyte.HistoryScreen(width, height, history=HISTORY, ratio=0.1)
         self._feed = pyte.Stream(self.terminal)
         self.writes = 0
 
     def play(self, *told: Stamped) -> None:
         for stamped in told:
+            self.state.apply(stamped)
             self.view(stamped)
 
     def tick(self, now: float) -> list[str]:

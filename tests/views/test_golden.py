@@ -44,9 +44,11 @@ def journal(name: str) -> list[Stamped]:
 
 def plain(told: list[Stamped]) -> str:
     pieces: list[str] = []
-    sink = PlainSink(pieces.append, color=False)
+    state = RunState()
+    sink = PlainSink(pieces.append, color=False, state=state)
     for stamped in told:
         sink.tick(stamped.time)  # a heartbeat that is due comes before what ends the silence
+        state.apply(stamped)
         sink(stamped)
     return "".join(pieces)
 

@@ -200,7 +200,7 @@ def test_nothing_is_written_when_nothing_changed() -> None:
 def test_a_slow_terminal_gets_fewer_frames() -> None:
     screen = Screen()
     times = iter(range(1000))
-    screen.view = LiveView(screen.console, stopwatch=lambda: float(next(times)))
+    screen.view = LiveView(screen.console, state=screen.state, stopwatch=lambda: float(next(times)))
     screen.view.start()
     drawn = 0
     for tick in range(100):
@@ -255,6 +255,7 @@ def test_a_terminal_that_is_gone_stops_the_drawing_and_nothing_else() -> None:
     play(screen, Story().run())
     screen.stream.close()
     for stamped in passing():
+        screen.state.apply(stamped)
         screen.view(stamped)
         screen.view.tick(stamped.time + 100)
     screen.view.stop()
